@@ -1,0 +1,158 @@
+"""What every widget has: its text, its twin, and a page of its own."""
+
+from __future__ import annotations
+
+import base64
+import json
+from html import escape
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from edutools.texts import catalogue, text
+from edutools.widgets.source import notebook_module, read, shared_text
+
+
+class Widget(anywidget.AnyWidget):
+    """A widget that computes in the browser and leaves a twin, in text and in plain HTML, in the saved output.
+
+    A subclass names its module (``_name``, the stem of its .js and the section of its texts) and says in `_summary`
+    what its twin shows.
+
+    Parameters
+    ----------
+    **traits
+        Values of the public traits; an unknown name is refused.
+    """
+
+    _name: ClassVar[str]
+
+    _texts = traitlets.Dict(help="The texts that the widget shows.").tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(_texts=catalogue("common", self._name), **traits)
+
+    @property
+    def _esm(self) -> str:
+        return notebook_module(self._name)
+
+    @property
+    def _css(self) -> str:
+        return read("theme.css")
+
+    def _summary(self) -> dict[str, Any]:
+        """The twin as a plain dict: ``title``, ``sentences`` (list of str), ``tables`` (caption, columns, rows of str)."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what its twin shows")
+
+    def __repr__(self) -> str:
+        return summary_as_text(self._summary())
+
+    def to_html(self) -> str:
+        """The widget's present state as plain HTML without script, for a reader or a page that runs none."""
+        return summary_as_html(self._summary())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/plain": repr(self), "text/html": self.to_html()}, metadata
+
+    def page_state(self) -> dict[str, Any]:
+        """The traits of the widget as JSON holds them, bytes as ``{"$bytes": base64}``; its module's text apart."""
+        plumbing = {*anywidget.AnyWidget.class_trait_names(sync=True), "_esm", "_css", "_anywidget_id"}
+        state = self.get_state(sorted({*self.trait_names(sync=True)} - plumbing))
+        return {key: _as_json(value) for key, value in state.items()}
+
+    def page_widgets(self) -> list[Widget]:
+        """The widgets that a page needs to show this one: itself, and any that it holds."""
+        return [self]
+
+    def save_html(self, path: str | Path) -> Path:
+        """Write one file in which the widget works with no kernel and no other host, and return its path.
+
+        The file holds the counts by group and threshold and the texts of the widget, and no rows of people.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to write; an existing file is replaced.
+
+        Raises
+        ------
+        OSError: the file cannot be written.
+        """
+        target = Path(path)
+        target.write_text(page(self, title=self._summary()["title"]), encoding="utf-8")
+        return target
+
+
+def page(widget: Widget, *, title: str) -> str:
+    """One HTML page with `widget` alive in it; the twin is the page until script replaces it."""
+    widgets = widget.page_widgets()
+    names = list(dict.fromkeys(each._name for each in widgets))
+    states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
+    modules = [("shared", shared_text(names)), *((name, read(f"{name}.js")) for name in names)]
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title>",
+            f"<style>\n{read('theme.css')}</style>",
+            f'<body class="edu-page">\n<main data-widget="{widget.model_id}">\n{widget.to_html()}',
+            f"<p>{escape(text('common.no_script'))}</p>\n</main>",
+            *(f'<script type="text/plain" data-module="{name}">\n{source}</script>' for name, source in modules),
+            f'<script type="application/json" data-states>{script_json(states)}</script>',
+            f'<script type="module">\n{read("page.js")}</script>',
+            "</body>\n</html>\n",
+        ]
+    )
+
+
+def script_json(value: Any) -> str:
+    """`value` as JSON that may stand inside a script element."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"$bytes": base64.b64encode(value).decode("ascii")}
+    return value
+
+
+def summary_as_text(summary: dict[str, Any]) -> str:
+    """A twin's summary in plain text, its tables aligned by columns."""
+    tables = [f"{table['caption']}\n{_aligned([table['columns'], *table['rows']])}" for table in summary["tables"]]
+    return "\n\n".join([summary["title"], *(["\n".join(summary["sentences"])] if summary["sentences"] else []), *tables])
+
+
+def _aligned(rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def summary_as_html(summary: dict[str, Any]) -> str:
+    """A twin's summary in plain HTML: paragraphs and tables, every text escaped."""
+    parts = [f"<p><strong>{escape(summary['title'])}</strong></p>"]
+    parts += [f"<p>{escape(sentence)}</p>" for sentence in summary["sentences"]]
+    parts += [_table(**table) for table in summary["tables"]]
+    return "<div>\n" + "\n".join(parts) + "\n</div>"
+
+
+def _table(caption: str, columns: list[str], rows: list[list[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
+        for row in rows
+    )
+    return (
+        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    )

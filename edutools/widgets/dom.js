@@ -1,0 +1,106 @@
+// What every widget is made of: nodes, texts, numbers in words, saving and announcing.
+
+const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
+
+// Names from data reach the page here, as text nodes and attributes, and nowhere as markup.
+function build(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export function element(tag, attributes = {}, ...children) {
+  return build(document.createElement(tag), attributes, children);
+}
+
+export function svg(tag, attributes = {}, ...children) {
+  return build(document.createElementNS(SVG_NAMESPACE, tag), attributes, children);
+}
+
+export function setAll(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+// A text node is changed only where it differs: half of a move's figures stay as they are.
+export function setText(node, value) {
+  if (node.textContent !== value) node.textContent = value;
+}
+
+export function say(texts, key, values = {}) {
+  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export function mount(el, name) {
+  el.classList.add("edu-root", `edu-${name}`);
+  // JupyterLab's command mode would take the arrow keys from a focused slider, and 'b' would add a cell.
+  el.addEventListener("keydown", (event) => event.stopPropagation());
+  return el;
+}
+
+export function saver(model, delay = 150) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => model.save_changes(), delay);
+  };
+}
+
+// Said once the reader pauses, so that a drag does not chatter.
+export function announcer(delay = 600) {
+  const node = element("div", { class: "edu-spoken", "aria-live": "polite", "data-test": "live" });
+  let timer;
+  const announce = (words) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => setText(node, words), delay);
+  };
+  return { node, announce };
+}
+
+export function decimals(value, digits = 2) {
+  return value === null ? null : value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1").replace("-", "−");
+}
+
+export function wholes(value) {
+  const rounded = Math.abs(value - Math.round(value)) < 1e-9 ? Math.round(value) : Math.round(value * 10) / 10;
+  return rounded.toLocaleString("en-US").replace("-", "−");
+}
+
+export function money(value, currency) {
+  const digits = Number.isInteger(value) ? 0 : 2;
+  const figure = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${value < 0 ? "−" : ""}${currency}${figure}`;
+}
+
+// One choice of a few, as radio buttons that look like one bar: arrow keys and names come with the platform.
+let barCount = 0;
+export function choiceBar({ legend, options, value, onChange, test }) {
+  const name = `edu-choice-${(barCount += 1)}-${Math.random()}`;
+  const inputs = new Map();
+  const labels = options.map((option) => {
+    const input = element("input", { type: "radio", name, value: option.value, "data-test": `${test}-${option.value}`,
+      on: { change: () => onChange(option.value) } });
+    inputs.set(option.value, input);
+    return element("label", {}, input, element("span", {}, option.label));
+  });
+  const node = element("fieldset", { class: "edu-choices", "data-test": test },
+    element("legend", {}, legend), element("div", {}, labels));
+  const choose = (chosen) => inputs.forEach((input, key) => { input.checked = key === chosen; });
+  choose(value);
+  return { node, choose };
+}
+
+export function toggle({ label, value, onChange, test }) {
+  const input = element("input", { type: "checkbox", "data-test": test, on: { change: () => onChange(input.checked) } });
+  input.checked = value;
+  return { node: element("label", { class: "edu-toggle" }, input, element("span", {}, label)), input };
+}
+
+export function amount({ label, value, unit, onChange, test }) {
+  const input = element("input", { type: "number", min: 0, step: "any", value, "data-test": test, "aria-label": label,
+    on: { input: () => { if (input.value !== "" && input.valueAsNumber >= 0) onChange(input.valueAsNumber); } } });
+  return { node: element("label", { class: "edu-amount" }, element("span", {}, label),
+    element("span", { class: "edu-unit" }, unit, input)), input };
+}

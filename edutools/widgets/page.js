@@ -1,0 +1,55 @@
+// The page that holds widgets with no kernel behind them: a small model over each state, and the widgets' own modules.
+const root = document.querySelector("main[data-widget]");
+const states = JSON.parse(document.querySelector("script[data-states]").textContent);
+const sources = new Map(
+  [...document.querySelectorAll("script[data-module]")].map((script) => [script.dataset.module, script.textContent]),
+);
+
+function moduleAddress(source) {
+  return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+}
+
+const shared = moduleAddress(sources.get("shared"));
+const modules = new Map();
+for (const [name, source] of sources) {
+  if (name === "shared") continue;
+  modules.set(name, import(moduleAddress(source.replace(/from "\.\/\w+\.js"/g, `from "${shared}"`))));
+}
+
+function revive(value) {
+  if (value === null || typeof value !== "object" || !("$bytes" in value)) return value;
+  return new DataView(Uint8Array.from(atob(value.$bytes), (letter) => letter.charCodeAt(0)).buffer);
+}
+
+function modelOf(state) {
+  const values = new Map(Object.entries(state).map(([key, value]) => [key, revive(value)]));
+  const listeners = new Map();
+  return {
+    get: (key) => values.get(key),
+    set(key, value) {
+      if (values.get(key) === value) return;
+      values.set(key, value);
+      for (const listener of listeners.get(`change:${key}`) ?? []) listener(this, value);
+    },
+    on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
+    off: (event, listener) => listeners.set(event, (listeners.get(event) ?? []).filter((each) => each !== listener)),
+    save_changes() {},
+    send() {},
+    widget_manager: { get_model: async (id) => models.get(id), create_view: show },
+  };
+}
+
+const models = new Map(
+  Object.entries(states).map(([id, { name, state }]) => [id, Object.assign(modelOf(state), { module: modules.get(name) })]),
+);
+
+async function show(model) {
+  const el = document.createElement("div");
+  const { default: widget } = await model.module;
+  await widget.render({ model, el });
+  return { el, remove: () => el.remove() };
+}
+
+const view = await show(models.get(root.dataset.widget));
+root.replaceChildren(view.el);
+document.documentElement.dataset.ready = "true";

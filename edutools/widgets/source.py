@@ -1,0 +1,48 @@
+"""A widget's JavaScript as text: joined for a notebook, apart for a page that holds the shared text once.
+
+A widget's module cannot import another file where a notebook runs it, since it is loaded from a blob. So the modules that
+it names in one-line imports are laid before it, without their ``import`` and ``export``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+
+
+@cache
+def read(file_name: str) -> str:
+    """The text of one file of this folder, such as ``"dom.js"`` or ``"theme.css"``."""
+    return (files("edutools.widgets") / file_name).read_text(encoding="utf-8")
+
+
+@cache
+def shared_modules(name: str) -> tuple[str, ...]:
+    """Names of the modules that module `name` needs, each after those that it needs itself."""
+    ordered: dict[str, None] = {}
+    for needed in _IMPORT.findall(read(f"{name}.js")):
+        ordered.update(dict.fromkeys((*shared_modules(needed), needed)))
+    return tuple(ordered)
+
+
+@cache
+def notebook_module(name: str) -> str:
+    """One module that holds widget `name` and all that it needs, as a notebook loads it."""
+    shared = (_EXPORT.sub("", own_text(needed)) for needed in shared_modules(name))
+    return "\n".join([*shared, own_text(name)])
+
+
+def own_text(name: str) -> str:
+    """The text of module `name` without its imports."""
+    return _IMPORT.sub("", read(f"{name}.js"))
+
+
+def shared_text(names: Iterable[str]) -> str:
+    """One module that exports all that the widgets `names` share, for a page that holds it once."""
+    ordered = dict.fromkeys(module for name in names for module in shared_modules(name))
+    return "\n".join(own_text(module) for module in ordered)
