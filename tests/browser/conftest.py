@@ -11,10 +11,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
@@ -33,7 +38,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture
 def open_widget(page: Page, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Save a widget (or take a page's HTML as str), open the file and wait until it lives; nothing may go wrong in it."""
+    """Save a widget (or take a page as str), open it and wait until it lives; nothing may go wrong in it."""
     wrongs: list[str] = []
 
     def note_error(message: ConsoleMessage) -> None:
@@ -64,13 +69,14 @@ def open_widget(page: Page, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def axe_violations() -> Callable[..., list[str]]:
-    """What axe finds against WCAG 2.0, 2.1 and 2.2, levels A and AA, inside `selector`, one line a broken rule."""
+    """What axe finds inside `selector` against WCAG 2.2, levels A and AA, one line a broken rule."""
 
     def look(page: Page, selector: str = ".edu-root") -> list[str]:
         options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
         found = Axe().run(page, selector, options).response["violations"]
         return [
-            f"{rule['id']}: {rule['help']}: " + " | ".join(f"{node['target']} {node['failureSummary']}" for node in rule["nodes"])
+            f"{rule['id']}: {rule['help']}: "
+            + " | ".join(f"{node['target']} {node['failureSummary']}" for node in rule["nodes"])
             for rule in found
         ]
 
