@@ -1,0 +1,396 @@
+"""The confusion matrix that moves with its threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+from numpy.typing import ArrayLike, NDArray
+
+from edutools._checks import one_of
+from edutools.counts import Cells, ThresholdCounts
+from edutools.metrics import METRICS, rate, rate_interval, undefined_reasons
+from edutools.texts import text
+from edutools.widgets.base import Widget
+from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
+from edutools.widgets.table import (
+    Threshold,
+    browser_definitions,
+    named_or_default,
+    pack,
+)
+
+MOST_CLASSES = 20
+
+
+class ConfusionMatrix(Widget):
+    """A confusion matrix to play with: move the threshold, choose a metric, and see the cells that make it.
+
+    True labels stand in the rows and predicted labels in the columns, negative before positive. Positive means
+    score ≥ threshold.
+
+    Parameters
+    ----------
+    counts : ThresholdCounts
+        Counts by group and threshold.
+    threshold : float, default 0.5
+        Where to begin; one of the counts' thresholds, +∞ for 'nobody'.
+    group : str, optional
+        The group to show; all groups together by default.
+    metric : str, default "accuracy"
+        The metric whose cells are lit, a name in metrics.json.
+    normalize : {None, "true", "pred", "all"}, default None
+        Show counts, or per cent of the row (true label), of the column (predicted label) or of all, as in
+        scikit-learn's ``confusion_matrix``.
+    gain, loss : float, default 1.0
+        What a true positive earns and what a false positive costs, at least 0, in `currency`.
+    currency : str, default "€"
+        Stands before amounts.
+    label_names, decision_names : sequence of two str, optional
+        What the negative and the positive label, and the negative and the positive decision, are called.
+
+    Raises
+    ------
+    TypeError: `counts` is not a ThresholdCounts.
+    ValueError: an unknown group, metric or threshold; names that are not two.
+    """
+
+    _name = "confusion_matrix"
+
+    threshold = Threshold(0.5, help="Scores at or above it are positive; +∞ for nobody.").tag(sync=True)
+    group = traitlets.Unicode(None, allow_none=True, help="The group shown, or None for all.").tag(sync=True)
+    metric = traitlets.Unicode("accuracy", help="The metric whose cells are lit.").tag(sync=True)
+    normalize = traitlets.Unicode(None, allow_none=True, help="None, 'true', 'pred' or 'all'.").tag(sync=True)
+    gain = traitlets.Float(1.0, min=0.0, help="What a true positive earns.").tag(sync=True)
+    loss = traitlets.Float(1.0, min=0.0, help="What a false positive costs.").tag(sync=True)
+    currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
+    label_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label.").tag(sync=True)
+    decision_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision.").tag(sync=True)
+
+    _counts = traitlets.Dict().tag(sync=True)
+    _table = traitlets.Bytes().tag(sync=True)
+    _definitions = traitlets.Dict().tag(sync=True)
+    _fixed = traitlets.Bool(False).tag(sync=True)
+    _classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _matrices = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        counts: ThresholdCounts,
+        *,
+        threshold: float = 0.5,
+        group: str | None = None,
+        metric: str = "accuracy",
+        normalize: str | None = None,
+        gain: float = 1.0,
+        loss: float = 1.0,
+        currency: str = "€",
+        label_names: Sequence[str] | None = None,
+        decision_names: Sequence[str] | None = None,
+    ) -> None:
+        if not isinstance(counts, ThresholdCounts):
+            raise TypeError(
+                f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: "
+                "ConfusionMatrix.from_predictions takes labels and scores."
+            )
+        self.counts = counts
+        facts, table = pack(counts)
+        self._play(
+            groups=counts.groups,
+            _counts=facts,
+            _table=table,
+            _definitions=browser_definitions(METRICS),
+            _fixed=counts.thresholds.size == 1,
+            threshold=counts.thresholds[0] if counts.thresholds.size == 1 else threshold,
+            group=group,
+            metric=metric,
+            normalize=normalize,
+            gain=gain,
+            loss=loss,
+            currency=currency,
+            label_names=named_or_default("label_names", label_names, "common.negative", "common.positive"),
+            decision_names=named_or_default(
+                "decision_names", decision_names, "common.predicted_negative", "common.predicted_positive"
+            ),
+        )
+
+    def _play(self, *, groups: Sequence[str], **traits: Any) -> None:
+        self._groups = tuple(groups)
+        super().__init__(**traits)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_score: ArrayLike | None = None,
+        *,
+        y_pred: ArrayLike | None = None,
+        sensitive_features: Any = None,
+        sample_weight: ArrayLike | None = None,
+        pos_label: Any = 1,
+        thresholds: Any = None,
+        **play: Any,
+    ) -> ConfusionMatrix:
+        """A confusion matrix from labels and scores, or from labels and hard predictions.
+
+        Parameters
+        ----------
+        y_true : array-like, shape (n_rows,)
+            True labels.
+        y_score : array-like of float, shape (n_rows,), optional
+            Scores in [0, 1].
+        y_pred : array-like, shape (n_rows,), optional
+            Predicted labels, in place of scores: the matrix then stands without a slider, and shows up to 20 classes.
+        sensitive_features : array-like, optional
+            The group of each row.
+        sample_weight : array-like of float, shape (n_rows,), optional
+            Weights, at least 0.
+        pos_label : object, default 1
+            The label that counts as positive, of two.
+        thresholds : array-like or "distinct", optional
+            As in ThresholdCounts.from_predictions.
+        **play
+            What the constructor takes besides counts.
+
+        Raises
+        ------
+        ValueError: neither or both of `y_score` and `y_pred` are given; more than 20 classes; and what
+            ThresholdCounts.from_predictions raises.
+        """
+        if (y_score is None) == (y_pred is None):
+            raise ValueError("Give either `y_score` (scores in [0, 1]) or `y_pred` (predicted labels).")
+        if y_pred is None:
+            return cls(
+                ThresholdCounts.from_predictions(
+                    y_true,
+                    y_score,
+                    sensitive_features=sensitive_features,
+                    sample_weight=sample_weight,
+                    pos_label=pos_label,
+                    thresholds=thresholds,
+                ),
+                **play,
+            )
+        true, predicted = np.asarray(y_true), np.asarray(y_pred)
+        if true.shape != predicted.shape or true.ndim != 1:
+            raise ValueError(f"`y_true` and `y_pred` must be as long as each other, got shapes {true.shape} and {predicted.shape}.")
+        if true.size == 0:
+            raise ValueError("`y_true` must hold at least one row, got none.")
+        classes = np.unique(np.concatenate([true, predicted]))
+        if classes.size > 2:
+            return cls._of_classes(true, predicted, classes, sensitive_features, sample_weight, **play)
+        return cls(
+            ThresholdCounts.from_predictions(
+                y_true,
+                (predicted == pos_label).astype(float),
+                sensitive_features=sensitive_features,
+                sample_weight=sample_weight,
+                pos_label=pos_label,
+                thresholds=[0.5],
+            ),
+            **play,
+        )
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        sensitive_features: Any = None,
+        sample_weight: ArrayLike | None = None,
+        pos_label: Any = 1,
+        thresholds: Any = None,
+        **play: Any,
+    ) -> ConfusionMatrix:
+        """A confusion matrix from a fitted classifier and data.
+
+        A classifier of two classes gives scores, and so a slider; one of more classes gives its predicted labels.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted scikit-learn classifier.
+        X : array-like, shape (n_rows, n_features)
+            What the model takes.
+        y : array-like, shape (n_rows,)
+            True labels.
+        sensitive_features, sample_weight, pos_label, thresholds, **play
+            As in `from_predictions`.
+
+        Raises
+        ------
+        ValueError: as in `from_predictions`; TypeError: the model gives no probabilities.
+        """
+        known = dict(sensitive_features=sensitive_features, sample_weight=sample_weight, pos_label=pos_label)
+        if len(getattr(model, "classes_", ())) > 2:
+            from edutools.predictors import labels
+
+            return cls.from_predictions(y, y_pred=labels(model, X), **known, **play)
+        from edutools.predictors import scores
+
+        return cls.from_predictions(y, scores(model, X, pos_label=pos_label), thresholds=thresholds, **known, **play)
+
+    @classmethod
+    def _of_classes(
+        cls,
+        true: NDArray[Any],
+        predicted: NDArray[Any],
+        classes: NDArray[Any],
+        sensitive_features: Any,
+        sample_weight: ArrayLike | None,
+        **play: Any,
+    ) -> ConfusionMatrix:
+        from edutools.counts import group_codes
+
+        if classes.size > MOST_CLASSES:
+            raise ValueError(f"`y_true` and `y_pred` must hold at most {MOST_CLASSES} classes, got {classes.size}.")
+        weights = np.ones(true.size) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        if weights.shape != true.shape or not np.all(weights >= 0):
+            raise ValueError("`sample_weight` must hold one number of at least 0 for each row.")
+        groups, codes = group_codes(sensitive_features, true.size)
+        keys = (codes * classes.size + np.searchsorted(classes, true)) * classes.size + np.searchsorted(classes, predicted)
+        shape = (len(groups), classes.size, classes.size)
+        table = np.bincount(keys, weights=weights, minlength=int(np.prod(shape))).reshape(shape)
+        widget = cls.__new__(cls)
+        widget.counts = None
+        allowed = {"group", "normalize"}
+        for name in play:
+            one_of("keyword", name, sorted(allowed))
+        widget._play(
+            groups=groups,
+            _classes=[str(each) for each in classes.tolist()],
+            _matrices={"": table.sum(axis=0).tolist()} | {group: table[place].tolist() for place, group in enumerate(groups) if len(groups) > 1},
+            **play,
+        )
+        return widget
+
+    @traitlets.validate("threshold")
+    def _known_threshold(self, proposal: dict[str, Any]) -> float:
+        counts = getattr(self, "counts", None)
+        if counts is not None:
+            counts.at(proposal["value"])
+        return proposal["value"]
+
+    @traitlets.validate("group")
+    def _known_group(self, proposal: dict[str, Any]) -> str | None:
+        return one_of("group", proposal["value"], [None, *self._groups])
+
+    @traitlets.validate("metric")
+    def _known_metric(self, proposal: dict[str, Any]) -> str:
+        return one_of("metric", proposal["value"], METRICS)
+
+    @traitlets.validate("normalize")
+    def _known_normalization(self, proposal: dict[str, Any]) -> str | None:
+        return one_of("normalize", proposal["value"], [None, "true", "pred", "all"])
+
+    @property
+    def cells(self) -> Cells:
+        """The four cells of what is shown, each of shape (1,)."""
+        if self.counts is None:
+            raise AttributeError("`cells` exist for two classes; `matrix` holds the counts of more.")
+        cells = self.counts.at(self.threshold)
+        return cells.overall if self.group is None else cells.select([self.group])
+
+    @property
+    def matrix(self) -> NDArray[Any]:
+        """What is shown: counts, shape (n_classes, n_classes), true labels in rows, predicted ones in columns."""
+        if self.counts is None:
+            return np.asarray(self._matrices[self.group or ""])
+        cells = self.cells
+        return np.array([[cells.tn[0], cells.fp[0]], [cells.fn[0], cells.tp[0]]])
+
+    def rate(self, metric: str) -> float:
+        """Value of a metric on what is shown, within the metric's range; nan where undefined."""
+        return float(rate(self.cells, metric)[0])
+
+    @property
+    def profit(self) -> float:
+        """Gain of the true positives less the loss of the false ones, in `currency`."""
+        return float(self.gain * self.cells.tp[0] - self.loss * self.cells.fp[0])
+
+    def _summary(self) -> dict[str, Any]:
+        group = self.group or text("common.all")
+        size = wholes(float(self.matrix.sum()))
+        if self.counts is None:
+            return self._summary_of_classes(text("confusion_matrix.heading_fixed", group=group, size=size))
+        cells = self.cells
+        heading = (
+            text("confusion_matrix.heading_fixed", group=group, size=size)
+            if self._fixed
+            else text("confusion_matrix.heading", group=group, size=size, threshold=threshold_words(self.threshold))
+        )
+        return {
+            "title": f"{text('confusion_matrix.title')}. {heading}",
+            "sentences": [
+                text(
+                    "confusion_matrix.profit",
+                    tp=wholes(cells.tp[0]),
+                    fp=wholes(cells.fp[0]),
+                    gain=money(self.gain, self.currency),
+                    loss=money(self.loss, self.currency),
+                    profit=money(self.profit, self.currency),
+                )
+            ],
+            "tables": [self._matrix_table(), self._rates_table(cells)],
+        }
+
+    def _matrix_table(self) -> dict[str, Any]:
+        shown = self._shares()
+        return {
+            "caption": text("confusion_matrix.title"),
+            "columns": [text("confusion_matrix.true_by_predicted"), *self.decision_names],
+            "rows": [[name, *row] for name, row in zip(self.label_names, shown, strict=True)],
+        }
+
+    def _shares(self) -> list[list[str]]:
+        matrix = self.matrix
+        if self.normalize is None:
+            return [[wholes(count) for count in row] for row in matrix]
+        total = {"true": matrix.sum(axis=1, keepdims=True), "pred": matrix.sum(axis=0, keepdims=True), "all": matrix.sum()}
+        with np.errstate(invalid="ignore"):
+            shares = 100 * matrix / total[self.normalize]
+        return [
+            [text("common.no_share") if np.isnan(share) else text("common.percent", value=decimals(share, 1)) for share in row]
+            for row in shares
+        ]
+
+    def _rates_table(self, cells: Cells) -> dict[str, Any]:
+        rows = []
+        for metric, definition in browser_definitions(METRICS).items():
+            reasons = undefined_reasons(cells, metric)
+            value = text("common.undefined", reason=next(iter(reasons.values()))) if reasons else decimals(rate(cells, metric)[0])
+            rows.append([definition["label"], value, interval(rate_interval(cells, metric)[0])])
+        return {
+            "caption": text("confusion_matrix.rates"),
+            "columns": [text("confusion_matrix.metric"), text("confusion_matrix.value"), text("confusion_matrix.interval")],
+            "rows": rows,
+        }
+
+    def _summary_of_classes(self, heading: str) -> dict[str, Any]:
+        matrix = self.matrix
+        hits = np.diag(matrix)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            recall, precision = hits / matrix.sum(axis=1), hits / matrix.sum(axis=0)
+            accuracy = hits.sum() / matrix.sum()
+        return {
+            "title": f"{text('confusion_matrix.title')}. {heading}",
+            "sentences": [text("confusion_matrix.accuracy_line", accuracy=decimals(accuracy))],
+            "tables": [
+                {
+                    "caption": text("confusion_matrix.title"),
+                    "columns": [text("confusion_matrix.true_by_predicted"), *self._classes],
+                    "rows": [[name, *row] for name, row in zip(self._classes, self._shares(), strict=True)],
+                },
+                {
+                    "caption": text("confusion_matrix.rates"),
+                    "columns": [text("confusion_matrix.class"), text("confusion_matrix.recall"), text("confusion_matrix.precision")],
+                    "rows": [
+                        [name, decimals(a), decimals(b)] for name, a, b in zip(self._classes, recall, precision, strict=True)
+                    ],
+                },
+            ],
+        }

@@ -1,0 +1,335 @@
+"""One threshold a group, with money and gaps side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+from numpy.typing import ArrayLike
+
+from edutools._checks import one_of
+from edutools.counts import Cells, ThresholdCounts
+from edutools.criteria import CRITERIA, ThresholdChoice, choose_thresholds
+from edutools.metrics import (
+    METRICS,
+    difference,
+    difference_interval,
+    rate,
+    rate_interval,
+    ratio,
+    ratio_interval,
+    undefined_reasons,
+)
+from edutools.texts import text
+from edutools.widgets.base import Widget
+from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
+from edutools.widgets.table import browser_definitions, from_json, named_or_default, pack, to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = ("selection_rate", "true_positive_rate", "false_positive_rate", "precision", "accuracy", "base_rate")
+FEWEST_GROUPS, MOST_GROUPS = 2, 12
+
+
+class GroupMetrics(Widget):
+    """One threshold slider a group, with each group's matrix, rates, gaps and profit side by side.
+
+    Parameters
+    ----------
+    counts : ThresholdCounts
+        Counts by group and threshold, of two to twelve groups.
+    thresholds : float or mapping of str to float, default 0.5
+        Where the sliders begin: one for all, or one for each group; thresholds of the counts, +∞ for 'nobody'.
+    gain, loss : float, default 1.0
+        What a true positive earns and what a false positive costs, at least 0, in `currency`.
+    tolerance : float, default 0.01
+        How large a gap still meets a criterion, in [0, 1].
+    currency : str, default "€"
+        Stands before amounts.
+    metrics : sequence of str, optional
+        The metrics shown, names in metrics.json; at least one.
+    label_names, decision_names : sequence of two str, optional
+        What the negative and the positive label, and the negative and the positive decision, are called.
+
+    Raises
+    ------
+    TypeError: `counts` is not a ThresholdCounts.
+    ValueError: fewer than two or more than twelve groups; an unknown group, metric or threshold.
+    """
+
+    _name = "group_metrics"
+
+    thresholds = traitlets.Dict(help="Each group's threshold.").tag(
+        sync=True,
+        to_json=lambda value, _: {group: to_json(each) for group, each in value.items()},
+        from_json=lambda value, _: {group: from_json(each) for group, each in value.items()},
+    )
+    locked = traitlets.Bool(False, help="Whether the thresholds move together.").tag(sync=True)
+    criterion = traitlets.Unicode(None, allow_none=True, help="The criterion that chose the thresholds, or None.").tag(sync=True)
+    gain = traitlets.Float(1.0, min=0.0, help="What a true positive earns.").tag(sync=True)
+    loss = traitlets.Float(1.0, min=0.0, help="What a false positive costs.").tag(sync=True)
+    tolerance = traitlets.Float(0.01, min=0.0, max=1.0, help="How large a gap still meets a criterion.").tag(sync=True)
+    currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
+    label_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label.").tag(sync=True)
+    decision_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision.").tag(sync=True)
+
+    _counts = traitlets.Dict().tag(sync=True)
+    _table = traitlets.Bytes().tag(sync=True)
+    _definitions = traitlets.Dict().tag(sync=True)
+    _metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __init__(
+        self,
+        counts: ThresholdCounts,
+        *,
+        thresholds: float | Mapping[str, float] = 0.5,
+        gain: float = 1.0,
+        loss: float = 1.0,
+        tolerance: float = 0.01,
+        currency: str = "€",
+        metrics: Sequence[str] = SHOWN,
+        label_names: Sequence[str] | None = None,
+        decision_names: Sequence[str] | None = None,
+    ) -> None:
+        if not isinstance(counts, ThresholdCounts):
+            raise TypeError(
+                f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: GroupMetrics.from_predictions takes labels and scores."
+            )
+        if not FEWEST_GROUPS <= len(counts.groups) <= MOST_GROUPS:
+            raise ValueError(
+                f"`counts` must hold {FEWEST_GROUPS} to {MOST_GROUPS} groups, got {len(counts.groups)}: "
+                "give `sensitive_features`, and join small groups where there are many."
+            )
+        if not metrics:
+            raise ValueError("`metrics` must name at least one metric, got none.")
+        shown = [one_of("metric", metric, METRICS) for metric in metrics]
+        self.counts = counts
+        facts, table = pack(counts)
+        super().__init__(
+            _counts=facts,
+            _table=table,
+            _definitions=browser_definitions(dict.fromkeys([*shown, "true_positive_rate", "false_positive_rate"])),
+            _metrics=shown,
+            thresholds=thresholds if isinstance(thresholds, Mapping) else dict.fromkeys(counts.groups, thresholds),
+            gain=gain,
+            loss=loss,
+            tolerance=tolerance,
+            currency=currency,
+            label_names=named_or_default("label_names", label_names, "common.negative", "common.positive"),
+            decision_names=named_or_default(
+                "decision_names", decision_names, "common.predicted_negative", "common.predicted_positive"
+            ),
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_score: ArrayLike,
+        *,
+        sensitive_features: Any,
+        sample_weight: ArrayLike | None = None,
+        pos_label: Any = 1,
+        grid: Any = None,
+        **play: Any,
+    ) -> GroupMetrics:
+        """Group sliders from labels, scores and groups.
+
+        Parameters
+        ----------
+        y_true : array-like, shape (n_rows,)
+            True labels, of two kinds.
+        y_score : array-like of float, shape (n_rows,)
+            Scores in [0, 1].
+        sensitive_features : array-like, shape (n_rows,) or (n_rows, n_features)
+            The group of each row.
+        sample_weight : array-like of float, shape (n_rows,), optional
+            Weights, at least 0.
+        pos_label : object, default 1
+            The label that counts as positive.
+        grid : array-like or "distinct", optional
+            The thresholds to count at, as `thresholds` of ThresholdCounts.from_predictions.
+        **play
+            What the constructor takes besides counts.
+
+        Raises
+        ------
+        ValueError: what ThresholdCounts.from_predictions and the constructor raise.
+        """
+        counts = ThresholdCounts.from_predictions(
+            y_true,
+            y_score,
+            sensitive_features=sensitive_features,
+            sample_weight=sample_weight,
+            pos_label=pos_label,
+            thresholds=grid,
+        )
+        return cls(counts, **play)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        sensitive_features: Any,
+        sample_weight: ArrayLike | None = None,
+        pos_label: Any = 1,
+        grid: Any = None,
+        **play: Any,
+    ) -> GroupMetrics:
+        """Group sliders from a fitted classifier, data and groups.
+
+        Parameters
+        ----------
+        model : estimator
+            A fitted scikit-learn classifier with ``predict_proba``.
+        X : array-like, shape (n_rows, n_features)
+            What the model takes.
+        y : array-like, shape (n_rows,)
+            True labels.
+        sensitive_features, sample_weight, pos_label, grid, **play
+            As in `from_predictions`.
+
+        Raises
+        ------
+        ValueError: what ThresholdCounts.from_estimator and the constructor raise.
+        """
+        counts = ThresholdCounts.from_estimator(
+            model,
+            X,
+            y,
+            sensitive_features=sensitive_features,
+            sample_weight=sample_weight,
+            pos_label=pos_label,
+            thresholds=grid,
+        )
+        return cls(counts, **play)
+
+    @traitlets.validate("thresholds")
+    def _known_thresholds(self, proposal: dict[str, Any]) -> dict[str, float]:
+        given = {str(group): float(each) for group, each in proposal["value"].items()}
+        for group in given:
+            one_of("group", group, self.counts.groups)
+        thresholds = {group: given.get(group, self.thresholds.get(group, 0.5)) for group in self.counts.groups}
+        self.counts.at(thresholds)
+        return thresholds
+
+    @traitlets.validate("criterion")
+    def _known_criterion(self, proposal: dict[str, Any]) -> str | None:
+        return one_of("criterion", proposal["value"], [None, *CRITERIA])
+
+    # The browser sends a criterion together with the same thresholds; only what Python sets is solved for here.
+    @traitlets.observe("criterion", "gain", "loss", "tolerance")
+    def _follow_criterion(self, _: Any) -> None:
+        if self.criterion is not None:
+            self.thresholds = self.choice(self.criterion).thresholds
+
+    @traitlets.observe("thresholds")
+    def _leave_criterion(self, _: Any) -> None:
+        if self.criterion is not None and self.thresholds != self.choice(self.criterion).thresholds:
+            self.criterion = None
+
+    def choice(self, criterion: str) -> ThresholdChoice:
+        """What `choose_thresholds` answers for a criterion with the widget's gain, loss and tolerance."""
+        asked = (criterion, self.gain, self.loss, self.tolerance)
+        if getattr(self, "_answered", (None, None))[0] != asked:
+            gain, loss, tolerance = asked[1:]
+            self._answered = (asked, choose_thresholds(self.counts, criterion, gain=gain, loss=loss, tolerance=tolerance))
+        return self._answered[1]
+
+    @property
+    def cells(self) -> Cells:
+        """The four cells of each group at its threshold, each of shape (n_groups,)."""
+        return self.counts.at(self.thresholds)
+
+    @property
+    def by_group(self) -> pd.DataFrame:
+        """Every metric of each group at its threshold: a DataFrame, groups × metrics, nan where undefined."""
+        import pandas as pd
+
+        cells = self.cells
+        table = pd.DataFrame({metric: rate(cells, metric) for metric in METRICS}, index=list(cells.groups))
+        return table.rename_axis("group")
+
+    @property
+    def profit(self) -> float:
+        """Gain of the true positives less the loss of the false ones, over all groups, in `currency`."""
+        cells = self.cells
+        return float((self.gain * cells.tp - self.loss * cells.fp).sum())
+
+    def difference(self, metric: str, *, reference: str | None = None) -> float:
+        """Difference of a metric between groups at the present thresholds, as `edutools.difference` gives it."""
+        return difference(self.cells, metric, reference=reference)
+
+    def ratio(self, metric: str, *, reference: str | None = None) -> float:
+        """Ratio of a metric between groups at the present thresholds, as `edutools.ratio` gives it."""
+        return ratio(self.cells, metric, reference=reference)
+
+    def _summary(self) -> dict[str, Any]:
+        cells = self.cells
+        best = self.choice("max_profit").profit
+        share = {"share": decimals(100 * self.profit / best, 1)} if best > 0 else {}
+        total = text(
+            "group_metrics.total" if share else "group_metrics.total_only",
+            profit=money(round(self.profit, 2), self.currency),
+            best=money(round(best, 2), self.currency),
+            **share,
+        )
+        chosen = (
+            [text("group_metrics.chosen", criterion=text(f"group_metrics.{self.criterion}"))] if self.criterion else []
+        )
+        return {
+            "title": text("group_metrics.title"),
+            "sentences": [*chosen, total, text("group_metrics.law")],
+            "tables": [self._cells_table(cells), self._rates_table(cells), self._gaps_table(cells)],
+        }
+
+    def _cells_table(self, cells: Cells) -> dict[str, Any]:
+        columns = [text("group_metrics.group"), text("group_metrics.rows"), text("group_metrics.threshold"), "tp", "fp", "fn", "tn"]
+        rows = [
+            [group, wholes(tp + fp + fn + tn), threshold_words(threshold), *map(wholes, (tp, fp, fn, tn))]
+            for group, threshold, tp, fp, fn, tn in zip(
+                cells.groups, cells.thresholds, cells.tp, cells.fp, cells.fn, cells.tn, strict=True
+            )
+        ]
+        return {"caption": text("group_metrics.by_group"), "columns": columns, "rows": rows}
+
+    def _rates_table(self, cells: Cells) -> dict[str, Any]:
+        rows = []
+        for metric in self._metrics:
+            reasons = undefined_reasons(cells, metric)
+            limits = rate_interval(cells, metric)
+            rows.append(
+                [
+                    self._definitions[metric]["label"],
+                    *(
+                        text("common.undefined", reason=reasons[group]) if group in reasons else f"{decimals(value)} {interval(each)}"
+                        for group, value, each in zip(cells.groups, rate(cells, metric), limits, strict=True)
+                    ),
+                ]
+            )
+        columns = [text("group_metrics.metric"), *cells.groups]
+        return {"caption": text("group_metrics.rates"), "columns": columns, "rows": rows}
+
+    def _gaps_table(self, cells: Cells) -> dict[str, Any]:
+        rows = [
+            [
+                self._definitions[metric]["label"],
+                _with_interval(difference(cells, metric), difference_interval(cells, metric)),
+                _with_interval(ratio(cells, metric), ratio_interval(cells, metric)),
+            ]
+            for metric in self._metrics
+        ]
+        columns = [text("group_metrics.metric"), text("group_metrics.gap"), text("group_metrics.ratio")]
+        return {"caption": text("group_metrics.gaps"), "columns": columns, "rows": rows}
+
+
+def _with_interval(value: float, limits: Sequence[float]) -> str:
+    if math.isnan(value):
+        return text("common.undefined", reason=getattr(value, "reason", ""))
+    return f"{decimals(value)} {interval(limits)}".rstrip()

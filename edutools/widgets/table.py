@@ -1,0 +1,109 @@
+"""A table of counts on its way to the browser: a few plain facts, and the counts as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from edutools.counts import ThresholdCounts
+from edutools.metrics import DEFINITIONS, METRICS
+from edutools.texts import text
+
+# Steps of a curve beyond which the eye sees no difference; a longer table ("distinct" thresholds) is thinned to it.
+MOST_THRESHOLDS = 1_002
+
+
+def pack(counts: ThresholdCounts) -> tuple[dict[str, Any], bytes]:
+    """The facts of a table (groups, thresholds, totals) as a plain dict, and its counts as bytes.
+
+    The bytes hold, for each group, the true positives and then the false positives at every threshold: float64 where
+    weighted, else second differences as zigzag varints, of which most take one byte.
+    """
+    kept = thinned(counts.thresholds.size)
+    true_positives, false_positives = counts.tp[:, kept], counts.fp[:, kept]
+    facts = {
+        "groups": list(counts.groups),
+        "thresholds": None if is_default(counts.thresholds) else _or_null(counts.thresholds[kept]),
+        "positives": (counts.tp[:, 0] + counts.fn[:, 0]).tolist(),
+        "negatives": (counts.fp[:, 0] + counts.tn[:, 0]).tolist(),
+        "squared_weights": np.asarray(counts.squared_weights).tolist(),
+        "weighted": bool(counts.weighted),
+        "thinned_from": int(counts.thresholds.size) if kept.size < counts.thresholds.size else None,
+    }
+    rows = np.stack([true_positives, false_positives], axis=1).reshape(-1, kept.size)
+    if counts.weighted:
+        return facts, rows.astype("<f8").tobytes()
+    return facts, varints(_second_differences(rows).ravel())
+
+
+def _second_differences(rows: np.ndarray) -> np.ndarray:
+    first = np.diff(rows, axis=1, prepend=0)
+    return np.diff(first, axis=1, prepend=0)
+
+
+def varints(values: np.ndarray) -> bytes:
+    """Whole numbers as zigzag LEB128: small ones, of either sign, in one byte each."""
+    signed = values.astype(np.int64)
+    zigzag = ((signed << 1) ^ (signed >> 63)).astype(np.uint64)
+    digits = [(zigzag >> np.uint64(7 * place)).astype(np.uint64) for place in range(10)]
+    septets = np.stack([(digit & np.uint64(127)).astype(np.uint8) for digit in digits], axis=1)
+    needed = np.stack([np.ones(zigzag.shape, dtype=bool), *(digit > 0 for digit in digits[1:])], axis=1)
+    goes_on = np.column_stack([needed[:, 1:], np.zeros(zigzag.shape, dtype=bool)])
+    return (septets | (goes_on.astype(np.uint8) << 7))[needed].tobytes()
+
+
+def thinned(size: int) -> np.ndarray:
+    """Which thresholds travel: all of a short table, else evenly spaced ones, the first and the last among them."""
+    return np.unique(np.linspace(0, size - 1, min(size, MOST_THRESHOLDS)).round().astype(int))
+
+
+def is_default(thresholds: np.ndarray) -> bool:
+    """Whether `thresholds` is the default grid, which the browser makes itself."""
+    return thresholds.size == 1_002 and bool(np.array_equal(thresholds[:-1], np.arange(1_001) / 1_000)) and np.isinf(thresholds[-1])
+
+
+def _or_null(thresholds: np.ndarray) -> list[float | None]:
+    return [to_json(value) for value in thresholds]
+
+
+def browser_definitions(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What the browser needs of metrics.json to compute, name and explain `metrics` and their parts."""
+    needed = dict.fromkeys([*metrics, *(part for metric in metrics for part in DEFINITIONS[metric].get("parts", ()))])
+    fields = ("label", "over", "under", "parts", "needs")
+    return {metric: {field: DEFINITIONS[metric][field] for field in fields if field in DEFINITIONS[metric]} for metric in needed}
+
+
+def named_or_default(name: str, given: Sequence[str] | None, *keys: str) -> list[str]:
+    """Two names as given, or the usual ones.
+
+    Raises
+    ------
+    ValueError: the names given are not two texts.
+    """
+    if given is None:
+        return [text(key) for key in keys]
+    names = list(given)
+    if len(names) != len(keys) or not all(isinstance(each, str) for each in names):
+        raise ValueError(f"`{name}` must be two texts, the negative and the positive one, got {given!r}.")
+    return names
+
+
+class Threshold(traitlets.Float):
+    """A threshold as a trait: +∞, which JSON does not know, travels as null."""
+
+    def __init__(self, default: float = 0.5, **about: Any) -> None:
+        super().__init__(default, **about)
+        self.tag(to_json=lambda value, _: to_json(value), from_json=lambda value, _: from_json(value))
+
+
+def to_json(threshold: float) -> float | None:
+    """A threshold as JSON holds it: null for +∞."""
+    return float(threshold) if np.isfinite(threshold) else None
+
+
+def from_json(threshold: float | None) -> float:
+    """A threshold from JSON: +∞ for null."""
+    return float("inf") if threshold is None else float(threshold)
