@@ -1,0 +1,94 @@
+"""A course you can play on bias and fairness in machine learning, and the toolkit that it is played with.
+
+The names below are loaded on first use: importing edutools imports nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edutools.counts import ThresholdCounts
+    from edutools.course.exercises import exercise
+    from edutools.criteria import choose_thresholds
+    from edutools.datasets import fetch_german_credit, load_loans, make_loans
+    from edutools.metrics import (
+        difference,
+        difference_interval,
+        rate,
+        rate_interval,
+        ratio,
+        ratio_interval,
+    )
+    from edutools.widgets.confusion_matrix import ConfusionMatrix
+    from edutools.widgets.group_metrics import GroupMetrics
+    from edutools.widgets.predict import Predict
+    from edutools.widgets.quiz import Quiz
+
+    __version__: str
+
+_HOMES = {
+    "ConfusionMatrix": "edutools.widgets.confusion_matrix",
+    "GroupMetrics": "edutools.widgets.group_metrics",
+    "Predict": "edutools.widgets.predict",
+    "Quiz": "edutools.widgets.quiz",
+    "ThresholdCounts": "edutools.counts",
+    "choose_thresholds": "edutools.criteria",
+    "difference": "edutools.metrics",
+    "difference_interval": "edutools.metrics",
+    "exercise": "edutools.course.exercises",
+    "fetch_german_credit": "edutools.datasets",
+    "load_loans": "edutools.datasets",
+    "make_loans": "edutools.datasets",
+    "rate": "edutools.metrics",
+    "rate_interval": "edutools.metrics",
+    "ratio": "edutools.metrics",
+    "ratio_interval": "edutools.metrics",
+}
+
+__all__ = [
+    "ConfusionMatrix",
+    "GroupMetrics",
+    "Predict",
+    "Quiz",
+    "ThresholdCounts",
+    "__version__",
+    "choose_thresholds",
+    "difference",
+    "difference_interval",
+    "exercise",
+    "fetch_german_credit",
+    "load_loans",
+    "make_loans",
+    "rate",
+    "rate_interval",
+    "ratio",
+    "ratio_interval",
+]
+
+
+def __getattr__(name: str) -> Any:
+    value = _version() if name == "__version__" else _public(name)
+    globals()[name] = value  # so that Python asks here once
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _public(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(
+            f"module 'edutools' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+        )
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("edutools")

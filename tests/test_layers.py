@@ -1,0 +1,296 @@
+"""Which way things lean: no import points up, no module of the widgets breaks their form, nothing comes undeclared."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "edutools"
+
+# From the ground up; a module may import those of its own row's names and of any row below it.
+ROWS = [
+    {"_checks"},
+    {"texts", "events", "datasets"},
+    {"_columns", "predictors", "metrics"},
+    {"counts"},
+    {"criteria"},
+    {"widgets"},
+    {"bias", "training", "monitoring", "documents"},
+    {"course"},
+    {"cli"},
+]
+HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}
+# What builds and publishes the course, in a checkout, with what the extra `test` installs.
+WORKSHOP = {PACKAGE / "course" / "lessons.py", PACKAGE / "course" / "publish.py"}
+# Colab's versions, August 2026: whoever asks for a newer one forces a restart in the middle of a class.
+COLAB = {
+    "anywidget": "0.9.21",
+    "ipykernel": "6.17.1",
+    "ipywidgets": "7.7.1",
+    "matplotlib": "3.10.0",
+    "narwhals": "2.24.0",
+    "numpy": "2.1.3",
+    "pandas": "2.2.3",
+    "platformdirs": "4.0.0",
+    "pooch": "1.9.0",
+    "scikit-learn": "1.6.1",
+    "scipy": "1.16.3",
+    "traitlets": "5.7.1",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def unit_of(dotted: str) -> str:
+    """The room that a module belongs to: `widgets` for edutools.widgets.table."""
+    return (dotted.split(".") + [""])[1]
+
+
+def imports(tree: ast.AST, path: Path) -> Iterator[str]:
+    """Every module that is imported, inside functions too, but for those that only the type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports by dots; say the module's full name"
+            # `from edutools import counts` imports edutools.counts
+            yield from (
+                [f"edutools.{alias.name}" for alias in node.names]
+                if node.module == "edutools"
+                else [node.module or ""]
+            )
+        yield from imports(node, path)
+
+
+def imported_by(path: Path) -> list[str]:
+    return list(imports(ast.parse(path.read_text(encoding="utf-8")), path))
+
+
+def upward_imports(name: str, imported: list[str]) -> list[str]:
+    """Those of `imported` that stand above module `name`, or beside it at the ground where nothing leans."""
+    own = unit_of(name)
+    ours = [
+        each
+        for each in imported
+        if each.split(".")[0] == "edutools" and unit_of(each) not in {own, "__version__"}
+    ]
+    unknown = [each for each in (name, *ours) if unit_of(each) not in HEIGHT]
+    assert not unknown, f"{unknown} in {name} stand in no row of tests/test_layers.py"
+    beside = HEIGHT[own] <= HEIGHT["datasets"]
+    return [each for each in ours if HEIGHT[unit_of(each)] > HEIGHT[own] - beside]
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "imported"),
+    [
+        ("edutools.counts", ["edutools.widgets.table"]),
+        ("edutools.widgets.table", ["edutools.cli"]),
+        ("edutools.texts", ["edutools.events"]),
+        ("edutools.metrics", ["edutools.GroupMetrics"]),
+    ],
+)
+def test_an_import_that_points_up_or_out_of_the_house_is_found(name, imported):
+    try:
+        found = upward_imports(name, imported)
+    except AssertionError:
+        found = imported
+    assert found == imported
+
+
+def test_an_import_inside_a_function_counts_and_one_for_the_type_checker_does_not():
+    code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import edutools.cli\ndef show():\n    from edutools import widgets"
+    assert list(imports(ast.parse(code), Path("x.py"))) == ["typing", "edutools.widgets"]
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_no_import_points_up(path):
+    if path == PACKAGE / "__init__.py":
+        assert not [each for each in imported_by(path) if each.startswith("edutools")]
+    else:
+        assert upward_imports(dotted(path), imported_by(path)) == []
+
+
+def requirements(extras: set[str]) -> dict[str, Requirement]:
+    """Declared dependencies by name: the core's, and those of some extras and what they take in."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [
+        *project["dependencies"],
+        *(line for extra in extras for line in project["optional-dependencies"][extra]),
+    ]
+    parsed = list(map(Requirement, lines))
+    inner = {extra for each in parsed if each.name == "edutools" for extra in each.extras} - extras
+    found = {canonicalize_name(each.name): each for each in parsed if each.name != "edutools"}
+    return found | (requirements(extras | inner) if inner else {})
+
+
+def undeclared(path: Path, declared: dict[str, Requirement]) -> list[str]:
+    """Packages that `path` imports and that nothing declares."""
+    distributions = packages_distributions()
+    tops = {each.split(".")[0] for each in imported_by(path)} - {
+        "edutools",
+        "tests",
+        *sys.stdlib_module_names,
+    }
+    tops -= {sibling.stem for sibling in path.parent.glob("*.py")}
+    return sorted(
+        top
+        for top in tops
+        if not {canonicalize_name(d) for d in distributions.get(top, [])} & declared.keys()
+    )
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_what_the_package_imports_is_declared(path):
+    extras = {"test"} if path in WORKSHOP else {"lab"} if path == PACKAGE / "cli.py" else set()
+    assert undeclared(path, requirements(extras)) == []
+
+
+def test_what_tests_and_lessons_import_is_declared():
+    paths = [*sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "lessons" / "source").glob("*.py"))]
+    found = {path.name: undeclared(path, requirements({"test"})) for path in paths}
+    assert {name: packages for name, packages in found.items() if packages} == {}
+
+
+def test_a_lesson_needs_nothing_beyond_the_extra_course():
+    for path in sorted((ROOT / "lessons" / "source").glob("*.py")):
+        assert undeclared(path, requirements({"course"})) == [], path.name
+
+
+def test_no_lower_bound_lies_above_what_colab_has():
+    declared = requirements({"course"})
+    assert declared.keys() == COLAB.keys()
+    refused = [
+        str(each) for name, each in declared.items() if not each.specifier.contains(Version(COLAB[name]))
+    ]
+    assert refused == []
+
+
+# The widgets' JavaScript. `page.js` is the script of a saved page, and alone in loading modules while it runs.
+IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+)\.js";$', re.MULTILINE)
+TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let|var) +(\w+)", re.MULTILINE)
+FORBIDDEN = [
+    "</script",
+    "<!--",
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "eval(",
+    "new Function",
+]
+OWN_END = "export default { render };\n"
+
+
+def javascript() -> dict[str, str]:
+    return {
+        path.stem: path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "widgets").glob("*.js"))
+    }
+
+
+def is_own(source: str) -> bool:
+    return "export default" in source
+
+
+def breaches(name: str, source: str, every: dict[str, str]) -> list[str]:
+    """What in module `name` breaks the form that lets a notebook take modules joined and a page take them apart."""
+    found = [f"holds {text}" for text in FORBIDDEN if text in source]
+    if name == "page":
+        return found + (
+            ["imports or exports"] if re.search(r"^(import|export)\b(?!\()", source, re.MULTILINE) else []
+        )
+    code = IMPORT.sub("", source)
+    if re.search(r"^\s*import\b|\bimport\s*\(|\brequire\s*\(|\bfrom\s+[\"']", code, re.MULTILINE):
+        found.append("imports in another form than one named import a line")
+    if re.search(
+        r"^export(?! (?:async )?(?:function|class|const|default)\b)|^(?:export )?(?:const|let|var) +[{\[]",
+        code,
+        re.M,
+    ):
+        found.append("declares in another form than one name at a time")
+    if source.count("export default") > 1 or (is_own(source) and not source.endswith(OWN_END)):
+        found.append(f"is a widget's own module and does not end in {OWN_END.strip()}")
+    for needed in IMPORT.findall(source):
+        if needed not in every:
+            found.append(f"imports {needed}.js, which is not there")
+        elif is_own(every[needed]) or needed == "page":
+            found.append(f"imports {needed}.js, which is not shared")
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import * as a from "./b.js";',
+        'import a from "./b.js";',
+        'import {\n  a,\n} from "./b.js";',
+        'import { a } from "https://example.org/b.js";',
+        'const a = await import("./b.js");',
+        "export { a };",
+        "export default 1;",
+        "export const { a } = b;",
+        "export default { render };\nconst late = 1;\n",
+        "node.innerHTML = text;",
+        'import { a } from "./missing.js";',
+        'import { render } from "./own.js";',
+    ],
+)
+def test_a_module_of_another_form_is_refused(source):
+    assert breaches("x", source, {"b": "", "own": OWN_END})
+
+
+@pytest.mark.parametrize("name", sorted(javascript()))
+def test_a_widgets_javascript_keeps_its_form(name):
+    assert breaches(name, javascript()[name], javascript()) == []
+
+
+def test_every_widget_has_a_module_of_its_own():
+    own = {name for name, source in javascript().items() if is_own(source)}
+    assert own, "no module in edutools/widgets is a widget's own"
+    assert {name for name in own if not (PACKAGE / "widgets" / f"{name}.py").exists()} == set()
+
+
+def test_shared_modules_name_each_thing_once():
+    shared = {name: source for name, source in javascript().items() if name != "page" and not is_own(source)}
+    names = [(top, name) for name, source in shared.items() for top in TOP_LEVEL.findall(source)]
+    homes: dict[str, set[str]] = {}
+    for top, name in names:
+        homes.setdefault(top, set()).add(name)
+    assert {top: places for top, places in homes.items() if len(places) > 1} == {}
+    assert len(names) == len(homes)
+
+
+def test_no_shared_module_needs_itself():
+    needs = {name: set(IMPORT.findall(source)) for name, source in javascript().items()}
+    while free := {name for name, needed in needs.items() if not needed & needs.keys()}:
+        needs = {name: needed for name, needed in needs.items() if name not in free}
+    assert needs == {}
+
+
+def test_node_reads_every_widget_as_a_notebook_joins_it(node, tmp_path):
+    from edutools.widgets.source import notebook_module
+
+    for name in (name for name, source in javascript().items() if is_own(source)):
+        joined = tmp_path / f"{name}.mjs"
+        joined.write_text(notebook_module(name), encoding="utf-8")
+        done = subprocess.run([node, "--check", str(joined)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
