@@ -244,8 +244,6 @@ export function nodesOf(tree, inMath = false) {
     const math = inMath || each.tag === "math";
     const node = math ? document.createElementNS(MATHML_NAMESPACE, each.tag) : document.createElement(each.tag);
     for (const [name, value] of Object.entries(each.attributes)) node.setAttribute(name, value);
-    // A long line of code scrolls, and what scrolls must be reachable by keyboard.
-    if (each.tag === "pre") node.setAttribute("tabindex", "0");
     node.append(...nodesOf(each.children, math));
     return node;
   });

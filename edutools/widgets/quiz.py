@@ -1,0 +1,249 @@
+"""Questions that answer back: each distractor has its feedback, each question a hint and a second try."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import traitlets
+
+from edutools import events
+from edutools._checks import one_of
+from edutools._markup import inline_as_html, markdown_as_html
+from edutools.texts import text
+from edutools.widgets.base import Widget
+from edutools.widgets.questions import is_answer, judge, load, points, shown_order
+
+KIND = "quiz"
+
+
+class Quiz(Widget):
+    """A quiz whose answers reach Python, survive a re-run of the cell and are kept as events.
+
+    It works wholly in the browser, so the right answers are in the page: it is for learning, not for marking.
+
+    Parameters
+    ----------
+    source : str, Path or iterable of dict
+        A lesson's bank by name (``"05_evaluate"``), a file (a path, or a name that ends in ``.json``), or a
+        list of questions. The form is a superset of jupyterquiz's: see `edutools.widgets.questions`.
+    only : list of str, optional
+        Ids of the questions to ask, in this order; of a bank, the part after the slash is enough.
+    shuffle : bool, default False
+        Whether options stand in an order of their own, the same at every run.
+
+    Raises
+    ------
+    ValueError: no bank or question has that name, or a question is malformed (file and field are named).
+    OSError: the file cannot be read.
+
+    Examples
+    --------
+    >>> from edutools import Quiz
+    >>> quiz = Quiz("05_evaluate", only=["threshold-meaning"])
+    >>> quiz.answers
+    {}
+    >>> quiz.score
+    0.0
+    """
+
+    _name = "quiz"
+
+    answers = traitlets.Dict(
+        help="The latest confirmed answer to each question, by id; set to {} to start over."
+    ).tag(sync=True)
+
+    _questions = traitlets.List().tag(sync=True)
+    _tries = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        source: str | Path | Iterable[dict[str, Any]],
+        *,
+        only: Iterable[str] | None = None,
+        shuffle: bool = False,
+    ) -> None:
+        questions = load(source)
+        if only is not None:
+            questions = _chosen(questions, only)
+        self._by_id = {question["id"]: question for question in questions}
+        tries = {question["id"]: _remembered(question) for question in questions}
+        kept = {name: each for name, each in tries.items() if each}
+        self._recorded = {name: len(each) for name, each in kept.items()}
+        super().__init__(
+            _questions=[
+                {**question, "shown": shown_order(question, shuffle=shuffle)} for question in questions
+            ],
+            _tries=kept,
+            answers={name: each[-1] for name, each in kept.items()},
+        )
+        self.observe(self._keep, ["answers", "_tries"])
+
+    @property
+    def questions(self) -> list[dict[str, Any]]:
+        """The questions that are asked, in order, in the one form that `edutools.widgets.questions` makes."""
+        return list(self._by_id.values())
+
+    @property
+    def score(self) -> float:
+        """Share of the points earned so far, in [0, 1]; nan where no question has a right answer.
+
+        A question that is right at the first try earns one point, at the second try half a point, later none;
+        an open answer earns what the reader marked it with: 0, 0.5 or 1.
+        """
+        scored = [question for question in self.questions if question["scored"]]
+        if not scored:
+            return math.nan
+        return sum(points(question, self._tries.get(question["id"], [])) for question in scored) / len(scored)
+
+    @traitlets.validate("answers")
+    def _checked(self, proposal: Any) -> dict[str, Any]:
+        for name, answer in proposal["value"].items():
+            one_of("question", name, self._by_id)
+            if not is_answer(self._by_id[name], answer):
+                kind = self._by_id[name]["type"]
+                raise ValueError(
+                    f"`answers[{name!r}]` is not an answer to a question of type {kind!r}: {answer!r}"
+                )
+        return proposal["value"]
+
+    def _keep(self, change: Any) -> None:
+        """Bring the list of tries up to the answers, and write each new try as an event."""
+        # What the browser sends is its own list of tries; what Python sets is an answer alone, or none.
+        tries = {name: each for name, each in self._tries.items() if name in self.answers}
+        for name, answer in self.answers.items():
+            before = tries.get(name, [])
+            if not before or before[-1] != answer:
+                tries[name] = [*before, answer]
+        self._recorded = {name: count for name, count in self._recorded.items() if name in tries}
+        self._tries = tries
+        for name, each in tries.items():
+            for answer in each[self._recorded.get(name, 0) :]:
+                events.record(name, KIND, self._event(name, answer))
+            self._recorded[name] = len(each)
+
+    def _event(self, name: str, answer: Any) -> dict[str, Any]:
+        verdict = judge(self._by_id[name], answer)
+        return {"answer": answer, "right": verdict.right, "misconceptions": list(verdict.misconceptions)}
+
+    def _title(self) -> str:
+        count = len(self._by_id)
+        return text("quiz.title_one") if count == 1 else text("quiz.title", n=count)
+
+    def _summary(self) -> dict[str, Any]:
+        sentences = [
+            line
+            for number, question in enumerate(self._questions, 1)
+            for line in self._lines(number, question)
+        ]
+        return {"title": self._title(), "sentences": [*sentences, self._score_line()], "tables": []}
+
+    def _score_line(self) -> str:
+        scored = [question for question in self.questions if question["scored"]]
+        earned = sum(points(question, self._tries.get(question["id"], [])) for question in scored)
+        return text(
+            "quiz.score",
+            points=f"{earned:g}",
+            total=len(scored),
+            answered=len(self.answers),
+            asked=len(self._by_id),
+        )
+
+    def _lines(self, number: int, question: dict[str, Any]) -> list[str]:
+        asked = [f"{number}. {question['question']}", *question["code"].splitlines()]
+        options = [
+            f"   ({letter}) {option}" for letter, option in zip(_LETTERS, _options(question), strict=False)
+        ]
+        return [*asked, *options, *(f"   {line}" for line in self._said(question))]
+
+    def _said(self, question: dict[str, Any]) -> list[str]:
+        """What was answered and what is said of it; nothing where nothing was answered yet."""
+        name = question["id"]
+        if name not in self.answers:
+            return []
+        answer = self.answers[name]
+        verdict = judge(question, answer)
+        word = (
+            "quiz.twin_noted"
+            if not question["scored"]
+            else "quiz.twin_right"
+            if verdict.right
+            else "quiz.twin_wrong"
+        )
+        return [text(word, answer=_in_words(question, answer)), *verdict.feedback]
+
+    def to_html(self) -> str:
+        """The questions with their options, and what was answered so far, as plain HTML without script."""
+        items = "\n".join(f"<li>{self._item(question)}</li>" for question in self._questions)
+        return (
+            f"<div>\n<p><strong>{escape(self._title())}</strong></p>\n<ol>\n{items}\n</ol>\n"
+            f"<p>{escape(self._score_line())}</p>\n</div>"
+        )
+
+    def _item(self, question: dict[str, Any]) -> str:
+        code = f"<pre><code>{escape(question['code'])}</code></pre>" if question["code"] else ""
+        listed = "".join(f"<li>{_option_as_html(question, option)}</li>" for option in _options(question))
+        options = f'\n<ol type="a">{listed}</ol>' if listed else ""
+        said = "".join(f"\n<p>{inline_as_html(line)}</p>" for line in self._said(question))
+        return markdown_as_html(question["question"]) + code + options + said
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _option_as_html(question: dict[str, Any], option: str) -> str:
+    return f"<code>{escape(option)}</code>" if question.get("as_code") else inline_as_html(option)
+
+
+def _chosen(questions: list[dict[str, Any]], only: Iterable[str]) -> list[dict[str, Any]]:
+    by_id = {question["id"]: question for question in questions}
+    short = {name.rsplit("/", 1)[-1]: name for name in by_id}
+    wanted = [short.get(name, name) for name in only]
+    for name in wanted:
+        one_of("only", name, by_id)
+    return [by_id[name] for name in dict.fromkeys(wanted)]
+
+
+def _remembered(question: dict[str, Any]) -> list[Any]:
+    """The tries at a question in earlier sessions, oldest first; what no longer fits it is left out."""
+    values = (event["value"] for event in events.events(question["id"], KIND))
+    answers = (value.get("answer") for value in values if isinstance(value, dict))
+    return [answer for answer in answers if is_answer(question, answer)]
+
+
+def _options(question: dict[str, Any]) -> list[str]:
+    """What may be chosen or must be put in order, as it stands on the screen."""
+    if "options" in question:
+        return [_option_text(question["options"][place]) for place in question["shown"]]
+    if "lines" in question:
+        return [question["lines"][place] for place in question["shown"]]
+    if "labels" in question:
+        choices = " / ".join(question["choices"][place] for place in question["shown"])
+        return [f"{label}: {choices}" for label in question["labels"]]
+    return []
+
+
+def _option_text(option: dict[str, Any]) -> str:
+    code = option["code"]
+    marked = f"`{code}`" if code and "\n" not in code else code
+    return " ".join(filter(None, [option["text"], marked]))
+
+
+def _in_words(question: dict[str, Any], answer: Any) -> str:
+    kind = question["type"]
+    if kind == "open":
+        return answer["text"]
+    if kind == "order":
+        return " / ".join(question["lines"][place].strip() for place in answer)
+    if kind == "match":
+        chosen = (question["choices"][place] for place in answer)
+        return "; ".join(
+            f"{label}: {choice}" for label, choice in zip(question["labels"], chosen, strict=True)
+        )
+    if kind in ("numeric", "string"):
+        return f"{answer} {question.get('unit', '')}".strip()
+    places = answer if kind == "many_choice" else [answer]
+    return "; ".join(_option_text(question["options"][place]) for place in places)
