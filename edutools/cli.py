@@ -43,8 +43,7 @@ def _describe_lab(parser: argparse.ArgumentParser) -> None:
     parser.usage = "edutools lab [-h] [FOLDER] [options of JupyterLab]"
     parser.description = (
         "Open the course in JupyterLab. In a checkout the lessons open where they are; elsewhere, or where a "
-        "FOLDER is named, they are copied first (by default to ./edutools-lessons), and no file that is there "
-        "is touched."
+        "FOLDER is named, they are copied first (./edutools-lessons), and no file that is there is touched."
     )
 
 

@@ -1,7 +1,7 @@
 """Run every test: ``python -m tests``, with what follows passed to pytest.
 
 What the tests need is found or installed first; what cannot be installed is named at once. Everything is then
-one run of pytest: unit and property tests, style and types, ``node --test``, the browser, and nbval on lessons.
+one run of pytest: unit and property tests, style, types, ``node --test``, the browser, and nbval on lessons.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lessons, from the percent script that authors edit to the executed notebook that readers open.
 
-``python -m edutools.course.lessons`` builds every lesson, ``… 05_evaluate`` one, and ``… --check`` writes nothing
-and says which notebooks are no longer what their source gives.
+``python -m edutools.course.lessons`` builds every lesson, ``… 05_evaluate`` one, and ``… --check`` only
+says which notebooks are no longer what their source gives.
 """
 
 from __future__ import annotations

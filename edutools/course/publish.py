@@ -1,8 +1,8 @@
 """Where the course is published, and all that is written from it.
 
 The address stands in one place, ``[project.urls]`` of pyproject.toml. From it come the README's links, and in
-each lesson the badge and the set-up cell: a source marks the two by the tags ``badge`` and ``set-up``, and what
-stands in such a cell is written here and nowhere else.
+each lesson the badge and the set-up cell: a source marks the two by the tags ``badge`` and ``set-up``, and
+what stands in such a cell is written here and nowhere else.
 """
 
 from __future__ import annotations
