@@ -1,4 +1,4 @@
-"""Which way things lean: no import points up, no module of the widgets breaks their form, nothing comes undeclared."""
+"""Which way things lean: no import points up, no widget's module breaks the form, nothing is undeclared."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGE = ROOT / "edutools"
 
 # From the ground up; a module may import those of its own row's names and of any row below it.
 ROWS = [
-    {"_checks"},
+    {"_checks", "_markup"},
     {"texts", "events", "datasets"},
     {"_columns", "predictors", "metrics"},
     {"counts"},
@@ -45,6 +45,7 @@ COLAB = {
     "pandas": "2.2.3",
     "platformdirs": "4.0.0",
     "pooch": "1.9.0",
+    "requests": "2.32.0",
     "scikit-learn": "1.6.1",
     "scipy": "1.16.3",
     "traitlets": "5.7.1",
@@ -57,7 +58,7 @@ def modules() -> list[Path]:
 
 def unit_of(dotted: str) -> str:
     """The room that a module belongs to: `widgets` for edutools.widgets.table."""
-    return (dotted.split(".") + [""])[1]
+    return [*dotted.split("."), ""][1]
 
 
 def imports(tree: ast.AST, path: Path) -> Iterator[str]:
@@ -118,7 +119,10 @@ def test_an_import_that_points_up_or_out_of_the_house_is_found(name, imported):
 
 
 def test_an_import_inside_a_function_counts_and_one_for_the_type_checker_does_not():
-    code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import edutools.cli\ndef show():\n    from edutools import widgets"
+    code = (
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import edutools.cli\n"
+        "def show():\n    from edutools import widgets"
+    )
     assert list(imports(ast.parse(code), Path("x.py"))) == ["typing", "edutools.widgets"]
 
 
@@ -185,7 +189,7 @@ def test_no_lower_bound_lies_above_what_colab_has():
     assert refused == []
 
 
-# The widgets' JavaScript. `page.js` is the script of a saved page, and alone in loading modules while it runs.
+# The widgets' JavaScript. `page.js` is the script of a saved page, which alone loads modules as it runs.
 IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+)\.js";$', re.MULTILINE)
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let|var) +(\w+)", re.MULTILINE)
 FORBIDDEN = [
@@ -212,7 +216,7 @@ def is_own(source: str) -> bool:
 
 
 def breaches(name: str, source: str, every: dict[str, str]) -> list[str]:
-    """What in module `name` breaks the form that lets a notebook take modules joined and a page take them apart."""
+    """What in module `name` breaks the form that lets a notebook join modules and a page keep them apart."""
     found = [f"holds {text}" for text in FORBIDDEN if text in source]
     if name == "page":
         return found + (
