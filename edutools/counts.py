@@ -1,0 +1,440 @@
+"""Exact counts of a model's decisions in every group, at every threshold: made once, read for ever."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from edutools import predictors
+from edutools._checks import one_of
+from edutools._columns import (
+    ALL,
+    natural,
+    read_groups,
+    read_positives,
+    read_scores,
+    read_weights,
+    refuse_scores,
+)
+
+if TYPE_CHECKING:
+    pass
+
+Counts = NDArray[Any]
+
+# By division: k / 1000 equals the literals 0.000 … 1.000, which np.linspace misses at 144 points.
+_STEPS = 1000
+_GRID = np.append(np.arange(_STEPS + 1) / _STEPS, np.inf)
+_GRID.flags.writeable = False
+
+# s * _STRETCH never undershoots the step that s lies in, and overshoots by one at most: one comparison corrects it.
+_STRETCH = _STEPS * (1 + 2.0**-50)
+
+# Rows taken at a time, so that what is computed about them stays in the processor's cache.
+_CHUNK = 16_384
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Cells:
+    """The four cells of every group, each group at one threshold.
+
+    Attributes
+    ----------
+    groups : tuple of str, length n_groups
+    tp, fp, fn, tn : ndarray of int64 (float64 where weighted), shape (n_groups,)
+    thresholds : ndarray of float, shape (n_groups,), each group's own
+    squared_weights : ndarray, shape (n_groups,), sum of the squared weights of a group's rows (rows where unweighted)
+    weighted : bool
+    """
+
+    groups: tuple[str, ...]
+    tp: Counts
+    fp: Counts
+    fn: Counts
+    tn: Counts
+    thresholds: NDArray[np.float64]
+    squared_weights: Counts
+    weighted: bool = False
+
+    @cached_property
+    def overall(self) -> Cells:
+        """Cells of all groups together, as one group named "all"; its threshold is nan where the groups' differ."""
+        same = (self.thresholds == self.thresholds[0]).all()
+        return Cells(
+            groups=(ALL,),
+            thresholds=self.thresholds[:1] if same else np.array([np.nan]),
+            squared_weights=self.squared_weights.sum(keepdims=True),
+            weighted=self.weighted,
+            **{cell: getattr(self, cell).sum(keepdims=True) for cell in ("tp", "fp", "fn", "tn")},
+        )
+
+    def __repr__(self) -> str:
+        rows = (
+            f"  {group}: threshold {_shown(t)}, tp {tp:g}, fp {fp:g}, fn {fn:g}, tn {tn:g}"
+            for group, t, tp, fp, fn, tn in zip(
+                self.groups, self.thresholds, self.tp, self.fp, self.fn, self.tn, strict=True
+            )
+        )
+        return "\n".join(["Cells", *rows])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class ThresholdCounts:
+    """Exact counts of true and false positives and negatives, by group, at every threshold.
+
+    A row is predicted positive where its score is at or above the threshold. Make one with `from_predictions`,
+    `from_estimator` or `from_frame`.
+
+    Attributes
+    ----------
+    groups : tuple of str, length n_groups
+    thresholds : ndarray of float, shape (n_thresholds,), increasing; the last may be +inf, at which nobody is positive
+    tp, fp, fn, tn : ndarray of int64 (float64 where weighted), shape (n_groups, n_thresholds)
+    positives, negatives : ndarray, shape (n_groups,), ``tp + fn`` and ``fp + tn`` at any threshold
+    squared_weights : ndarray, shape (n_groups,), sum of the squared weights of a group's rows (rows where unweighted)
+    weighted : bool
+    """
+
+    groups: tuple[str, ...]
+    thresholds: NDArray[np.float64]
+    tp: Counts
+    fp: Counts
+    positives: Counts
+    negatives: Counts
+    squared_weights: Counts
+    weighted: bool = False
+
+    @cached_property
+    def fn(self) -> Counts:
+        """Positives below the threshold, shape (n_groups, n_thresholds)."""
+        return self.positives[:, None] - self.tp
+
+    @cached_property
+    def tn(self) -> Counts:
+        """Negatives below the threshold, shape (n_groups, n_thresholds)."""
+        return self.negatives[:, None] - self.fp
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_score: ArrayLike,
+        *,
+        sensitive_features: Any = None,
+        sample_weight: ArrayLike | None = None,
+        pos_label: Any = 1,
+        thresholds: ArrayLike | str | None = None,
+    ) -> ThresholdCounts:
+        """Counts of labels and scores that are already at hand.
+
+        Parameters
+        ----------
+        y_true : array-like, shape (n,)
+            True labels, two at most: bool, int, float or str. One label alone is taken where it is `pos_label`, or
+            0, -1 or False with ``pos_label=1``.
+        y_score : array-like of float, shape (n,)
+            Scores, in [0, 1] with the default thresholds. float32 is compared as float64.
+        sensitive_features : array-like, DataFrame, mapping or list of array-likes, optional
+            What groups the rows: one feature or several, whose combinations make the groups. Names are in natural
+            order (a Categorical's in its own); missing values make a group named "missing", last.
+        sample_weight : array-like of float, shape (n,), optional
+            Weights, none negative.
+        pos_label : bool, int, float or str, default 1
+            The label that is positive.
+        thresholds : array-like of float, or "distinct", optional
+            An increasing grid, of which the last may be +inf; "distinct" for every distinct score, then +inf. By
+            default 0.000 … 1.000 in 1,001 steps, then +inf.
+
+        Warns
+        -----
+        UserWarning: a sensitive feature is missing somewhere.
+
+        Raises
+        ------
+        ValueError: lengths that differ, no rows, more than two labels, an absent `pos_label`, a score that is not
+            finite or (with the default thresholds) outside [0, 1], a negative weight, thresholds that do not increase,
+            or two different values of a sensitive feature that read alike.
+        """
+        scores = read_scores(y_score)
+        positive = read_positives(y_true, pos_label)
+        weights = None if sample_weight is None else read_weights(sample_weight)
+        for name, column in (("y_score", scores), ("sample_weight", weights)):
+            if column is not None and len(column) != len(positive):
+                raise ValueError(
+                    f"`{name}` must have {len(positive)} rows as `y_true` has, got {len(column)}."
+                )
+        codes, names, code_of = read_groups(sensitive_features, len(positive))
+        grid = _grid_of(thresholds, scores)
+        histogram, squares = _count(scores, positive, codes, max(code_of) + 1, weights, grid)
+        of_names = list(code_of)
+        return cls._from_histogram(names, grid, histogram[of_names], squares[of_names], weights is not None)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        sensitive_features: Any = None,
+        sample_weight: ArrayLike | None = None,
+        pos_label: Any = 1,
+        thresholds: ArrayLike | str | None = None,
+    ) -> ThresholdCounts:
+        """Counts of a model's scores for the rows of X, whose true labels are y.
+
+        Parameters
+        ----------
+        model : object
+            A fitted classifier that `edutools.predictors.scores` can read.
+        X : array-like, shape (n, n_features)
+        y : array-like, shape (n,)
+        sensitive_features, sample_weight, pos_label, thresholds
+            As for `from_predictions`.
+
+        Raises
+        ------
+        TypeError: the model gives no scores in [0, 1].
+        ValueError: as for `from_predictions`.
+        """
+        return cls.from_predictions(
+            y,
+            predictors.scores(model, X, pos_label=pos_label),
+            sensitive_features=sensitive_features,
+            sample_weight=sample_weight,
+            pos_label=pos_label,
+            thresholds=thresholds,
+        )
+
+    @classmethod
+    def _from_histogram(
+        cls,
+        names: tuple[str, ...],
+        grid: NDArray[np.float64],
+        histogram: Counts,
+        squares: Counts,
+        weighted: bool,
+    ) -> ThresholdCounts:
+        # histogram[group, label, bin] counts rows above `bin` thresholds; from the far end, so that 0 stays exactly 0.
+        at_or_above = histogram[:, :, ::-1].cumsum(axis=2)[:, :, ::-1]
+        return cls(
+            groups=names,
+            thresholds=grid,
+            tp=np.ascontiguousarray(at_or_above[:, 1, 1:]),
+            fp=np.ascontiguousarray(at_or_above[:, 0, 1:]),
+            positives=at_or_above[:, 1, 0].copy(),
+            negatives=at_or_above[:, 0, 0].copy(),
+            squared_weights=squares,
+            weighted=weighted,
+        )
+
+    @cached_property
+    def overall(self) -> ThresholdCounts:
+        """Counts of all groups together, as one group named "all"."""
+        return ThresholdCounts(
+            groups=(ALL,),
+            thresholds=self.thresholds,
+            weighted=self.weighted,
+            **{name: getattr(self, name).sum(axis=0, keepdims=True) for name in _SUMS},
+        )
+
+    def __add__(self, other: ThresholdCounts) -> ThresholdCounts:
+        """Counts of both tables' rows; a group that one table lacks has no rows there.
+
+        Raises
+        ------
+        ValueError: the tables' thresholds differ.
+        """
+        if not isinstance(other, ThresholdCounts):
+            return NotImplemented
+        if not np.array_equal(self.thresholds, other.thresholds):
+            raise ValueError(
+                "Counts are merged only where their thresholds are the same, got "
+                f"{_span(self.thresholds)} and {_span(other.thresholds)}."
+            )
+        groups = _union(self.groups, other.groups)
+        return ThresholdCounts(
+            groups=groups,
+            thresholds=self.thresholds,
+            weighted=self.weighted or other.weighted,
+            **{name: self._spread(name, groups) + other._spread(name, groups) for name in _SUMS},
+        )
+
+    def _spread(self, name: str, groups: tuple[str, ...]) -> Counts:
+        values = getattr(self, name)
+        spread = np.zeros((len(groups), *values.shape[1:]), dtype=values.dtype)
+        spread[[groups.index(group) for group in self.groups]] = values
+        return spread
+
+    def at(self, threshold: float | Mapping[str, float]) -> Cells:
+        """The four cells of every group, at one threshold for all or one for each group.
+
+        Parameters
+        ----------
+        threshold : float or mapping of group to float
+            Values of `thresholds`, +inf included where it is one.
+
+        Raises
+        ------
+        ValueError: a threshold is not on the grid (the nearest that are get named), or a group is unknown or left out.
+        """
+        if isinstance(threshold, Mapping):
+            for group in threshold:
+                one_of("threshold", group, self.groups)
+            lacking = [group for group in self.groups if group not in threshold]
+            if lacking:
+                raise ValueError(f"`threshold` must have one for every group, got none for {lacking}.")
+            columns = [self._column_of(threshold[group]) for group in self.groups]
+        else:
+            columns = [self._column_of(threshold)] * len(self.groups)
+        rows = range(len(self.groups))
+        return Cells(
+            groups=self.groups,
+            thresholds=self.thresholds[columns],
+            squared_weights=self.squared_weights,
+            weighted=self.weighted,
+            **{cell: getattr(self, cell)[rows, columns] for cell in ("tp", "fp", "fn", "tn")},
+        )
+
+    def _column_of(self, threshold: Any) -> int:
+        try:
+            value = math.nan if isinstance(threshold, (bool, str)) else float(threshold)
+        except (TypeError, ValueError):
+            value = math.nan
+        if math.isnan(value):
+            raise ValueError(f"`threshold` must be a number, or +inf for nobody, got {threshold!r}.")
+        column = int(np.searchsorted(self.thresholds, value))
+        if column < len(self.thresholds) and self.thresholds[column] == value:
+            return column
+        near = " and ".join(_shown(t) for t in self.thresholds[max(column - 1, 0) : column + 1])
+        raise ValueError(
+            f"`threshold` must be one of {_span(self.thresholds)}, got {threshold!r}. Nearest: {near}."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The table as a dict of lists and numbers that JSON can write; the threshold +inf is None."""
+        table: dict[str, Any] = {name: getattr(self, name).tolist() for name in _SUMS}
+        table["thresholds"] = [None if t == np.inf else t for t in self.thresholds.tolist()]
+        return {"groups": list(self.groups), "weighted": self.weighted, **table}
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> ThresholdCounts:
+        """The table that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError: an entry is absent or unknown, or the shapes do not agree.
+        """
+        needed = ("groups", "weighted", "thresholds", *_SUMS)
+        for name in table:
+            one_of("table", name, needed)
+        lacking = [name for name in needed if name not in table]
+        if lacking:
+            raise ValueError(f"`table` must have the entries {list(needed)!r}, got none named {lacking}.")
+        grid = _checked_grid([np.inf if t is None else t for t in table["thresholds"]])
+        groups, dtype = tuple(table["groups"]), np.float64 if table["weighted"] else np.int64
+        arrays = {name: np.array(table[name], dtype=dtype) for name in _SUMS}
+        for name, array in arrays.items():
+            shape = (len(groups), len(grid)) if name in ("tp", "fp") else (len(groups),)
+            if array.shape != shape:
+                raise ValueError(f"`{name}` must have shape {shape}, got {array.shape}.")
+        return cls(groups=groups, thresholds=grid, weighted=bool(table["weighted"]), **arrays)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(
+            f"{group} {size:g}"
+            for group, size in zip(self.groups, self.positives + self.negatives, strict=True)
+        )
+        return f"ThresholdCounts({'weights' if self.weighted else 'rows'}: {sizes}; thresholds: {_span(self.thresholds)})"
+
+
+_SUMS = ("tp", "fp", "positives", "negatives", "squared_weights")
+
+
+def _grid_of(thresholds: ArrayLike | str | None, scores: NDArray[Any]) -> NDArray[np.float64]:
+    if thresholds is None:
+        return _GRID
+    refuse_scores(scores, unit_interval=False)
+    if isinstance(thresholds, str):
+        one_of("thresholds", thresholds, ["distinct"])
+        return np.append(np.unique(scores).astype(np.float64), np.inf)
+    return _checked_grid(thresholds)
+
+
+def _checked_grid(thresholds: ArrayLike) -> NDArray[np.float64]:
+    try:
+        grid = np.array(thresholds, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"`thresholds` must be numbers or 'distinct', got {thresholds!r}.") from None
+    if grid.ndim != 1 or not grid.size:
+        raise ValueError(f"`thresholds` must have one dimension and a value, got shape {grid.shape}.")
+    if np.isnan(grid).any() or not np.isfinite(grid[:-1]).all() or grid[-1] == -np.inf:
+        raise ValueError(
+            "`thresholds` must be finite, but for +inf as the last, got " + str(grid[:5].tolist()) + "."
+        )
+    steps = np.diff(grid) <= 0
+    if steps.any():
+        i = int(np.argmax(steps))
+        raise ValueError(f"`thresholds` must increase, got {_shown(grid[i])} and then {_shown(grid[i + 1])}.")
+    return grid
+
+
+def _count(
+    scores: NDArray[Any],
+    positive: NDArray[np.bool_],
+    codes: NDArray[Any],
+    n_codes: int,
+    weights: NDArray[np.float64] | None,
+    grid: NDArray[np.float64],
+) -> tuple[Counts, Counts]:
+    """Rows (or weights) by group, label and number of thresholds reached, and each group's sum of squared weights."""
+    n_bins = len(grid) + 1
+    size = n_codes * 2 * n_bins
+    total = np.zeros(size, dtype=np.int64 if weights is None else np.float64)
+    squares = np.zeros(n_codes)
+    chunk = max(_CHUNK, size)  # else adding up the table would cost more than counting the rows
+    for start in range(0, len(scores), chunk):
+        rows = slice(start, start + chunk)
+        key = _bins(scores, rows, grid)
+        key += np.multiply(codes[rows], 2 * n_bins, dtype=np.int64, casting="unsafe")
+        key += np.multiply(positive[rows].view(np.uint8), n_bins, dtype=np.int64)
+        total += np.bincount(key, None if weights is None else weights[rows], minlength=size)
+        if weights is not None:
+            squares += np.bincount(codes[rows], weights[rows] ** 2, minlength=n_codes)
+    histogram = total.reshape(n_codes, 2, n_bins)
+    return histogram, histogram.sum(axis=(1, 2)) if weights is None else squares
+
+
+def _bins(scores: NDArray[Any], rows: slice, grid: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many thresholds each score reaches."""
+    values = scores[rows].astype(np.float64, copy=False)
+    if grid is not _GRID:
+        return np.searchsorted(grid, values, side="right").astype(np.int64, copy=False)
+    if not (values.min() >= 0 and values.max() <= 1):  # so written, nan is caught too
+        refuse_scores(scores, unit_interval=True)
+    step = (values * _STRETCH).astype(np.int64)
+    step += grid.take(step) <= values
+    return step
+
+
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    together = [*one, *(group for group in other if group not in one)]
+    in_order = all(list(groups) == sorted(groups, key=natural) for groups in (one, other))
+    return tuple(sorted(together, key=natural if in_order else lambda group: group == "missing"))
+
+
+def _shown(threshold: float) -> str:
+    return "+inf (nobody)" if threshold == np.inf else f"{threshold:.12g}"
+
+
+def _span(thresholds: NDArray[np.float64]) -> str:
+    if len(thresholds) <= 5:
+        return ", ".join(map(_shown, thresholds))
+    last = ", ".join(map(_shown, thresholds[-2:]))
+    return f"{_shown(thresholds[0])}, {_shown(thresholds[1])}, …, {last}"

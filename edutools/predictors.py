@@ -1,0 +1,88 @@
+"""Scores and labels of any model that can be asked: scikit-learn's classifiers here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edutools._checks import suggestion
+
+
+def scores(model: Any, X: Any, *, pos_label: Any = 1) -> NDArray[np.float64]:
+    """Probability of the positive label for each row, shape (n,), in [0, 1].
+
+    Parameters
+    ----------
+    model : object
+        A fitted classifier with `predict_proba` and `classes_`, as scikit-learn's have.
+    X : array-like, shape (n, n_features)
+        What the model takes.
+    pos_label : bool, int, float or str, default 1
+        Which of the model's `classes_` is positive.
+
+    Raises
+    ------
+    TypeError: the model is not a classifier, or gives no probabilities.
+    ValueError: `pos_label` is not one of the model's classes, or there are more than two.
+    """
+    classes = _classes(model)
+    if pos_label not in classes:
+        near = suggestion(pos_label, classes)
+        raise ValueError(
+            f"`pos_label` must be one of the model's classes, {classes!r}, got {pos_label!r}.{near}"
+        )
+    if len(classes) > 2:
+        raise ValueError(
+            f"`model` must tell two classes apart to have a threshold, got {len(classes)}: {classes!r}."
+        )
+    if not hasattr(model, "predict_proba"):
+        cure = (
+            " It has a decision_function, whose values are not in [0, 1]: calibrate it first, with "
+            "sklearn.calibration.CalibratedClassifierCV(model)."
+            if hasattr(model, "decision_function")
+            else " `edutools.predictors.labels` gives its hard labels."
+        )
+        raise TypeError(f"`model` must have predict_proba, got {type(model).__name__}, which has none.{cure}")
+    probabilities = np.asarray(model.predict_proba(X))
+    return probabilities[:, classes.index(pos_label)].astype(np.float64, copy=False)
+
+
+def labels(model: Any, X: Any) -> NDArray[Any]:
+    """Label that a classifier predicts for each row, shape (n,), one of its own classes.
+
+    Raises
+    ------
+    TypeError: the model is not a classifier.
+    """
+    _classes(model)
+    return np.asarray(model.predict(X))
+
+
+def _classes(model: Any) -> list[Any]:
+    if isinstance(model, type):
+        raise TypeError(
+            f"`model` must be a fitted model, got the class {model.__name__}: make one of it, and fit it."
+        )
+    if not hasattr(model, "predict"):
+        raise TypeError(
+            f"`model` must be a fitted classifier with predict_proba, got {type(model).__name__}."
+        )
+    if not hasattr(model, "classes_"):
+        kind = (
+            "classifier is not fitted"
+            if _is_classifier(model)
+            else f"{type(model).__name__} has no `classes_`"
+        )
+        cure = (
+            "call its fit(X, y) first"
+            if _is_classifier(model)
+            else "it is a regressor, or no model of scikit-learn"
+        )
+        raise TypeError(f"`model` must be a fitted classifier, but this {kind}: {cure}.")
+    return np.asarray(model.classes_).tolist()
+
+
+def _is_classifier(model: Any) -> bool:
+    return hasattr(model, "predict_proba") or hasattr(model, "decision_function")
