@@ -1,0 +1,365 @@
+# %% [markdown]
+# # 05 · Evaluate
+#
+# **45 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: the lessons after this one are being written · [Glossary](glossary.md)
+#
+# A model has been trained. Is it any good? For whom? How sure can you be? This lesson starts with a result that looks
+# perfect and means nothing, and ends with three definitions of fairness that cannot all be met.
+#
+# ## Objectives
+#
+# After this lesson you can
+#
+# - read a [confusion matrix](glossary.md#confusion-matrix) and compute any rate from its four cells;
+# - choose a [threshold](glossary.md#threshold) for what mistakes cost, and say what it does to each group;
+# - say what [demographic parity](glossary.md#demographic-parity), [equal opportunity](glossary.md#equal-opportunity) and
+#   [predictive parity](glossary.md#predictive-parity) ask for, and why they cannot all hold;
+# - say how much 200 test rows can tell, and what they cannot.
+#
+# ## What to know first
+#
+# [Lesson 00](00_start_here.ipynb). A little Python: calling a function, reading a table.
+
+# %% [markdown] tags=["badge"]
+
+# %% tags=["set-up"]
+
+# %% [markdown]
+# ## A perfect score that means nothing
+#
+# Many tutorials open with an example like this one. Ten rows; the feature runs from 1 to 10; the label is 0 below 6 and 1 from 6
+# on. Two of the ten rows are held back as a test.
+
+# %%
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, confusion_matrix
+from sklearn.model_selection import train_test_split
+
+feature = np.arange(1, 11).reshape(-1, 1)
+label = (feature.ravel() >= 6).astype(int)
+X_train, X_test, y_train, y_test = train_test_split(feature, label, test_size=0.2, random_state=42)
+
+predicted = LogisticRegression().fit(X_train, y_train).predict(X_test)
+print(confusion_matrix(y_test, predicted))
+print("accuracy", accuracy_score(y_test, predicted))
+
+# %% [markdown]
+# The matrix is `[[1 0] [0 1]]` and the [accuracy](glossary.md#accuracy) is 1.0. Before you read on: how much does that tell you about the next
+# hundred rows?
+
+# %%
+from edutools import ThresholdCounts, rate_interval
+
+ten_rows = ThresholdCounts.from_predictions(y_test, predicted.astype(float), thresholds=[0.5]).at(0.5)
+low, high = rate_interval(ten_rows, "accuracy")[0]
+print(f"2 right of 2: with 95% confidence the accuracy lies between {low:.2f} and {high:.2f}")
+
+# %% [markdown]
+# Two right answers out of two are what a coin gives one time in four. The [interval](glossary.md#confidence-interval) says the same: from two rows, an accuracy
+# barely above one third is still possible. Three more things are wrong, and more rows alone would not mend them:
+#
+# - The label is a rule on the feature. There is nothing to learn that one line of code does not say.
+# - It does not say *who* was tested. Both rows could be from the same group.
+# - One number hides which mistakes are made. Here none were made, so nothing shows what they would cost.
+#
+# ## The same question, asked of a real task
+#
+# From here on: the loan model of this course, on the 200 applicants that it has never seen.
+
+# %%
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from edutools import (
+    ConfusionMatrix,
+    GroupMetrics,
+    Predict,
+    Quiz,
+    choose_thresholds,
+    difference,
+    difference_interval,
+    exercise,
+    load_loans,
+    make_loans,
+    rate,
+)
+
+columns = ["age", "income", "debt_ratio", "credit_history"]
+plausible = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 2)}
+
+
+def without_typing_errors(table):
+    return table.assign(**{name: table[name].where(table[name].between(*limits)) for name, limits in plausible.items()})
+
+
+loans = without_typing_errors(load_loans())
+train, test = train_test_split(loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]])
+model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
+model.fit(train[columns], train["repaid"])
+
+print(f"{len(train)} rows to train on, {len(test)} to test on")
+print(f"accuracy on the test rows: {model.score(test[columns], test['repaid']):.3f}")
+print(f"accuracy of approving everyone: {test['repaid'].mean():.3f}")
+
+# %% [markdown]
+# The second number is the one that tutorials leave out. A program that approves everybody is right about every person who repays.
+# The model is better than that, and now we ask in what way.
+#
+# ## Four cells, and a line
+#
+# The model gives each applicant a score. Whoever reaches the threshold is approved. So each of the 200 is one of four:
+
+# %%
+counts = ThresholdCounts.from_estimator(model, test[columns], test["repaid"], sensitive_features=test["gender"])
+cells = counts.at(0.5).overall
+pd.DataFrame(
+    [[cells.tn[0], cells.fp[0]], [cells.fn[0], cells.tp[0]]],
+    index=["would default", "would repay"],
+    columns=["refused", "approved"],
+)
+
+# %% [markdown]
+# True labels stand in the rows, decisions in the columns, as in scikit-learn. Every rate that you will ever meet divides some of these four
+# numbers by some of them. The [true positive rate](glossary.md#true-positive-rate) takes the lower row: of those who would repay, how many are
+# approved? [Precision](glossary.md#precision) takes the right column: of those approved, how many repay?
+#
+# ### Predict
+#
+# Suppose a default costs the bank 700 € and a repaid loan earns 300 €. At which threshold does the bank earn most?
+
+# %%
+best = choose_thresholds(counts, "single_threshold", gain=300, loss=700)
+best_threshold = best.thresholds["woman"]
+
+matrix = ConfusionMatrix(
+    counts,
+    metric="true_positive_rate",
+    gain=300,
+    loss=700,
+    label_names=["would default", "would repay"],
+    decision_names=["refused", "approved"],
+)
+Predict(
+    "At which threshold is the profit on these 200 people highest?",
+    answer=best_threshold,
+    low=0,
+    high=1,
+    reveal=matrix,
+    item="05_evaluate/best-threshold",
+)
+
+# %% [markdown]
+# Drag the line and watch the profit. A default costs more than two good loans earn, so the best line is stricter than one half. In general,
+# a score that can be trusted as a probability pays from *loss ÷ (gain + loss)* on:
+
+# %%
+print(f"in theory: {700 / (300 + 700):.2f}; on these 200 people: {best_threshold:.3f}, profit {best.profit:,.0f} €")
+
+# %% [markdown]
+# The two differ, and they should: 200 people are few, and the best line on them is partly luck.
+#
+# ### Exercise 1
+
+# %%
+rate_task = exercise("05_evaluate/EXERCISE1", counts=counts)
+rate_task
+
+# %%
+answer = ...  # replace the three dots
+rate_task.check(answer)
+
+# %% [markdown]
+# `rate_task.hint()` gives one step at a time; `rate_task.solution()` shows one way.
+#
+# ## The same line, two groups
+#
+# So far everybody stood in one heap. Split it, and one line does not do the same to both groups.
+
+# %%
+sliders = GroupMetrics(
+    counts,
+    gain=300,
+    loss=700,
+    label_names=["would default", "would repay"],
+    decision_names=["refused", "approved"],
+)
+sliders.by_group[["selection_rate", "true_positive_rate", "false_positive_rate", "precision", "base_rate"]].round(2)
+
+# %% [markdown]
+# ### Predict
+#
+# Among those who **would repay**, men are approved more often than women. How large is that difference, in
+# [true positive rate](glossary.md#true-positive-rate), at a threshold of 0.50 for everyone? Look at the table, and commit yourself.
+
+# %%
+Predict(
+    "True positive rate of men less that of women, at 0.50:",
+    answer=sliders.difference("true_positive_rate"),
+    low=0,
+    high=1,
+    reveal=f"It is {sliders.difference('true_positive_rate'):.2f}, and with 95% confidence it lies between "
+    "{:.2f} and {:.2f}.".format(*difference_interval(sliders.cells, "true_positive_rate")),
+    item="05_evaluate/gap",
+)
+
+# %% [markdown]
+# ## One slider a group
+#
+# Now you hold both lines. Move them apart; lock them together; press a criterion and see what it asks for and what it costs.
+
+# %%
+sliders
+
+# %% [markdown]
+# In these data the women's recorded income is wrong on average: it was measured lower than it is. At the same true ability to repay
+# they get lower scores. A line drawn at one place for all is then not the same line.
+#
+# ## What each criterion asks
+#
+# | criterion | what must be alike in the groups | of whom |
+# |---|---|---|
+# | demographic parity | [selection rate](glossary.md#selection-rate) | everybody who applies |
+# | equal opportunity | true positive rate | those who would repay |
+# | [equalized odds](glossary.md#equalized-odds) | true and [false positive rate](glossary.md#false-positive-rate) | those who would repay, and those who would not |
+# | predictive parity | precision | those who are approved |
+#
+# Each is a sensible thing to ask for. Each asks about other people.
+
+# %%
+criteria = ["max_profit", "single_threshold", "demographic_parity", "equal_opportunity", "equalized_odds", "predictive_parity"]
+rows = []
+for criterion in criteria:
+    choice = choose_thresholds(counts, criterion, gain=300, loss=700)
+    at_choice = counts.at(choice.thresholds)
+    rows.append(
+        {
+            "criterion": criterion,
+            **{group: f"{threshold:.3f}" for group, threshold in choice.thresholds.items()},
+            "profit": f"{choice.profit:,.0f} €",
+            "share of best": f"{choice.share:.2f}",
+            "selection gap": f"{difference(at_choice, 'selection_rate'):.2f}",
+            "TPR gap": f"{difference(at_choice, 'true_positive_rate'):.2f}",
+            "FPR gap": f"{difference(at_choice, 'false_positive_rate'):.2f}",
+            "precision gap": f"{difference(at_choice, 'precision'):.2f}",
+        }
+    )
+pd.DataFrame(rows).set_index("criterion")
+
+# %% [markdown]
+# Read down the columns: no row has a small gap in all four.
+#
+# ## Why they cannot all hold
+#
+# It is not that nobody has found the right thresholds. It is arithmetic. Write *p* for the share of a group that would repay. Then the four cells tie
+# the false positive rate to the others (Chouldechova 2017):
+#
+# $$\mathrm{FPR} = \frac{p}{1 - p} \cdot \frac{1 - \mathrm{precision}}{\mathrm{precision}} \cdot \mathrm{TPR}$$
+#
+# Check it on our 200 people:
+
+# %%
+cells = counts.at(0.5)
+p, precision, tpr = (rate(cells, metric) for metric in ("base_rate", "precision", "true_positive_rate"))
+pd.DataFrame(
+    {"p": p, "from the formula": p / (1 - p) * (1 - precision) / precision * tpr, "counted": rate(cells, "false_positive_rate")},
+    index=list(cells.groups),
+).round(4)
+
+# %% [markdown]
+# Now give two groups the *same* precision and the *same* true positive rate, and let *p* differ. The right side differs, so the false positive rates must:
+
+# %%
+same_precision, same_tpr = 0.85, 0.80
+shares = {"group with p = 0.50": 0.50, "group with p = 0.65": 0.65}
+for name, share in shares.items():
+    forced = share / (1 - share) * (1 - same_precision) / same_precision * same_tpr
+    print(f"{name}: the false positive rate is forced to {forced:.2f}")
+
+# %% [markdown]
+# There are two ways out only: a model that makes no mistakes, or groups with the same *p*. Kleinberg, Mullainathan and Raghavan (2017) prove a like result for
+# scores. So somebody must choose which of the demands matters here, and say why. No tool can do that for them, and this one does not say
+# 'fair' or 'unfair'.
+#
+# ### Exercise 2
+
+# %%
+gap_task = exercise("05_evaluate/EXERCISE2", counts=counts)
+gap_task
+
+# %%
+answer = ...  # replace the three dots
+gap_task.check(answer)
+
+# %% [markdown]
+# ## How sure can you be with 200 rows?
+#
+# These applicants are simulated, so we can do what no bank can: send the same model 500 other samples of 200 people from the same source, and watch the
+# gap that each one would have reported.
+
+# %%
+many = without_typing_errors(make_loans(100_000, seed=1))
+many_scores = model.predict_proba(many[columns])[:, 1]
+truth = ThresholdCounts.from_predictions(many["repaid"], many_scores, sensitive_features=many["gender"]).at(0.5)
+
+rng = np.random.default_rng(0)
+gaps = []
+for _ in range(500):
+    rows = rng.choice(len(many), size=200, replace=False)
+    sample = ThresholdCounts.from_predictions(
+        many["repaid"].to_numpy()[rows], many_scores[rows], sensitive_features=many["gender"].to_numpy()[rows], thresholds=[0.5]
+    )
+    gaps.append(difference(sample.at(0.5), "true_positive_rate"))
+
+low, high = np.quantile(gaps, [0.025, 0.975])
+print(f"true positive rate gap among 100,000 people: {difference(truth, 'true_positive_rate'):.2f}")
+print(f"among 200 at a time: 95 of 100 samples report between {low:.2f} and {high:.2f}")
+
+# %%
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(7, 2.6))
+axes.hist(gaps, bins=25, color="#0072b2")
+axes.axvline(difference(truth, "true_positive_rate"), color="#b84a00", linewidth=2)
+axes.set(xlabel="gap in true positive rate, as a sample of 200 reports it", ylabel="samples")
+axes.spines[["top", "right"]].set_visible(False)
+plt.show()
+
+# %% [markdown]
+# The line is the gap among 100,000 people. The same model, the same people to draw from, and the reported gap is small here and large there. A
+# report that prints the gap without its interval has printed a lottery ticket.
+#
+# ### Exercise 3
+
+# %%
+cost_task = exercise("05_evaluate/EXERCISE3", counts=counts)
+cost_task
+
+# %%
+answer = ...  # replace the three dots
+cost_task.check(answer)
+
+# %% [markdown]
+# ## Quiz
+
+# %%
+Quiz("05_evaluate")
+
+# %% [markdown]
+# ## Key insight
+#
+# > A number without its denominator, its groups and its interval is not an evaluation; and where base rates differ, no threshold satisfies every
+# > idea of fairness, so people have to choose, and say why.
+#
+# ## Sources
+#
+# - A. Chouldechova, *Fair prediction with disparate impact*, Big Data 5(2), 2017, 153–163.
+# - J. Kleinberg, S. Mullainathan, M. Raghavan, *Inherent trade-offs in the fair determination of risk scores*, ITCS 2017.
+# - M. Hardt, E. Price, N. Srebro, *Equality of opportunity in supervised learning*, NeurIPS 2016.
+# - M. Wattenberg, F. Viégas, M. Hardt, *Attacking discrimination with smarter machine learning*, Google Research, 2016.
+# - E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, Journal of the American Statistical Association 22, 1927, 209–212.
+# - R. G. Newcombe, *Interval estimation for the difference between independent proportions*, Statistics in Medicine 17, 1998, 873–890.
+# - Thresholds that differ by group: Equal Credit Opportunity Act, 15 U.S.C. § 1691; Regulation B, 12 CFR 1002.4. The four-fifths rule: Uniform Guidelines on Employee
+#   Selection Procedures, 29 CFR 1607.4(D), 1978.
