@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from html import escape
 from pathlib import Path
@@ -28,11 +29,12 @@ class Widget(anywidget.AnyWidget):
     """
 
     _name: ClassVar[str]
+    _sections: ClassVar[tuple[str, ...]] = ()  # of the catalogue, besides "common" and the widget's own
 
     _texts = traitlets.Dict(help="The texts that the widget shows.").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(_texts=catalogue("common", self._name), **traits)
+        super().__init__(_texts=catalogue("common", self._name, *self._sections), **traits)
 
     @property
     def _esm(self) -> str:
@@ -94,7 +96,7 @@ def page(widget: Widget, *, title: str) -> str:
     widgets = widget.page_widgets()
     names = list(dict.fromkeys(each._name for each in widgets))
     states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
-    modules = [("shared", shared_text(names)), *((name, read(f"{name}.js")) for name in names)]
+    modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
     return "\n".join(
         [
             "<!doctype html>",
@@ -105,17 +107,17 @@ def page(widget: Widget, *, title: str) -> str:
             f"<style>\n{read('theme.css')}</style>",
             f'<body class="edu-page">\n<main data-widget="{widget.model_id}">\n{widget.to_html()}',
             f"<p>{escape(text('common.no_script'))}</p>\n</main>",
-            *(f'<script type="text/plain" data-module="{name}">\n{source}</script>' for name, source in modules),
-            f'<script type="application/json" data-states>{script_json(states)}</script>',
+            f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>',
             f'<script type="module">\n{read("page.js")}</script>',
             "</body>\n</html>\n",
         ]
     )
 
 
-def script_json(value: Any) -> str:
-    """`value` as JSON that may stand inside a script element."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+def packed(value: Any) -> str:
+    """`value` as JSON, gzipped, in base64: a third of the size, and no text of it can end a script element."""
+    held = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return base64.b64encode(gzip.compress(held, mtime=0)).decode("ascii")
 
 
 def _as_json(value: Any) -> Any:

@@ -10,6 +10,7 @@ import traitlets
 from numpy.typing import ArrayLike, NDArray
 
 from edutools._checks import one_of
+from edutools._columns import read_groups
 from edutools.counts import Cells, ThresholdCounts
 from edutools.metrics import METRICS, rate, rate_interval, undefined_reasons
 from edutools.texts import text
@@ -58,6 +59,7 @@ class ConfusionMatrix(Widget):
     """
 
     _name = "confusion_matrix"
+    _sections = ("undefined",)
 
     threshold = Threshold(0.5, help="Scores at or above it are positive; +∞ for nobody.").tag(sync=True)
     group = traitlets.Unicode(None, allow_none=True, help="The group shown, or None for all.").tag(sync=True)
@@ -244,14 +246,14 @@ class ConfusionMatrix(Widget):
         sample_weight: ArrayLike | None,
         **play: Any,
     ) -> ConfusionMatrix:
-        from edutools.counts import group_codes
-
         if classes.size > MOST_CLASSES:
             raise ValueError(f"`y_true` and `y_pred` must hold at most {MOST_CLASSES} classes, got {classes.size}.")
         weights = np.ones(true.size) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if weights.shape != true.shape or not np.all(weights >= 0):
             raise ValueError("`sample_weight` must hold one number of at least 0 for each row.")
-        groups, codes = group_codes(sensitive_features, true.size)
+        read, groups, code_of = read_groups(sensitive_features, true.size)
+        codes = np.searchsorted(np.sort(code_of), read)
+        groups = tuple(groups[place] for place in np.argsort(code_of))
         keys = (codes * classes.size + np.searchsorted(classes, true)) * classes.size + np.searchsorted(classes, predicted)
         shape = (len(groups), classes.size, classes.size)
         table = np.bincount(keys, weights=weights, minlength=int(np.prod(shape))).reshape(shape)
@@ -263,6 +265,8 @@ class ConfusionMatrix(Widget):
         widget._play(
             groups=groups,
             _classes=[str(each) for each in classes.tolist()],
+            label_names=named_or_default("label_names", None, "common.negative", "common.positive"),
+            decision_names=named_or_default("decision_names", None, "common.predicted_negative", "common.predicted_positive"),
             _matrices={"": table.sum(axis=0).tolist()} | {group: table[place].tolist() for place, group in enumerate(groups) if len(groups) > 1},
             **play,
         )
@@ -293,7 +297,7 @@ class ConfusionMatrix(Widget):
         if self.counts is None:
             raise AttributeError("`cells` exist for two classes; `matrix` holds the counts of more.")
         cells = self.counts.at(self.threshold)
-        return cells.overall if self.group is None else cells.select([self.group])
+        return cells.overall if self.group is None else _one_group(cells, cells.groups.index(self.group))
 
     @property
     def matrix(self) -> NDArray[Any]:
@@ -394,3 +398,8 @@ class ConfusionMatrix(Widget):
                 },
             ],
         }
+
+
+def _one_group(cells: Cells, place: int) -> Cells:
+    arrays = {name: getattr(cells, name)[[place]] for name in ("tp", "fp", "fn", "tn", "thresholds", "squared_weights")}
+    return Cells(groups=(cells.groups[place],), weighted=cells.weighted, **arrays)

@@ -1,14 +1,11 @@
 import { element, mount, say, saver, announcer, setText, decimals, wholes, money, amount, toggle } from "./dom.js";
 import { readTable, cellsAt, nearestIndex, thresholdAt } from "./table.js";
 import { difference, differenceInterval, rate, rateInterval, ratio, ratioInterval } from "./metrics.js";
-import { chooseThresholds } from "./criteria.js";
+import { CRITERION_METRICS, chooseThresholds } from "./criteria.js";
 import { scoreStrip, thresholdText } from "./strip.js";
 import { curve, glyph, hueOf, intervalText, lane, matrix, undefinedReason } from "./rates.js";
 
-const CRITERIA = ["max_profit", "single_threshold", "demographic_parity", "equal_opportunity", "equalized_odds", "predictive_parity"];
-// The metrics that a criterion asks to be alike, marked while it is chosen.
-const ASKED = { demographic_parity: ["selection_rate"], equal_opportunity: ["true_positive_rate"],
-  equalized_odds: ["true_positive_rate", "false_positive_rate"], predictive_parity: ["precision"] };
+const CRITERIA = Object.keys(CRITERION_METRICS);
 const FOUR_FIFTHS = 0.8;
 const KEYS = ["tp", "fp", "fn", "tn"];
 
@@ -93,7 +90,7 @@ function render({ model, el }) {
 
   // What each criterion costs beside the best: solved again only when the money changes.
   function price() {
-    const options = { gain: model.get("gain"), loss: model.get("loss"), tolerance: model.get("tolerance") };
+    const options = { definitions, gain: model.get("gain"), loss: model.get("loss"), tolerance: model.get("tolerance") };
     answers = Object.fromEntries(CRITERIA.map((criterion) => [criterion, chooseThresholds(table, criterion, options)]));
     const best = answers.max_profit.profit;
     for (const [criterion, { price: node }] of criteria) {
@@ -130,9 +127,9 @@ function render({ model, el }) {
   }
 
   function sayCriterion(criterion) {
-    const { met, degenerate, reason, gap, alternative } = answers[criterion];
-    const words = [say(texts, `group_metrics.${criterion}_asks`)];
-    if (!met) words.push(say(texts, "group_metrics.unmet", { reason: reason ?? "", gap: gap === null || Number.isNaN(gap) ? say(texts, "common.undefined_short") : decimals(gap, 3) }));
+    const { degenerate, reasons, alternative } = answers[criterion];
+    const written = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? decimals(value, 3) : value]));
+    const words = [say(texts, `group_metrics.${criterion}_asks`), ...reasons.map(({ key, values }) => say(texts, key, written(values)))];
     if (degenerate) words.push(say(texts, alternative ? "group_metrics.degenerate" : "group_metrics.degenerate_only", alternative
       ? { gap: decimals(alternative.gap, 3), profit: money(round(alternative.profit), currency),
         thresholds: groups.map((group, place) => `${group} ${thresholdText(texts, table.thresholds[alternative.indices[place]])}`).join(", ") } : {}));
@@ -144,7 +141,7 @@ function render({ model, el }) {
     const values = cells.map((each) => rate(definitions, metric, each));
     values.forEach((value, place) => lanes[place].show(value, rateInterval(definitions, metric, cells[place], sizes[place], weighted),
       value === null ? undefinedReason(texts, definitions, metric, cells[place], groups[place]) : ""));
-    node.classList.toggle("edu-asked", (ASKED[criterion] ?? []).includes(metric));
+    node.classList.toggle("edu-asked", (CRITERION_METRICS[criterion] ?? []).includes(metric));
     const missing = values.indexOf(null);
     if (missing >= 0) {
       setText(gap, say(texts, "group_metrics.gap_undefined", { reason: undefinedReason(texts, definitions, metric, cells[missing], groups[missing]) }));

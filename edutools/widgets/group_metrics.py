@@ -61,6 +61,7 @@ class GroupMetrics(Widget):
     """
 
     _name = "group_metrics"
+    _sections = ("undefined", "criteria")
 
     thresholds = traitlets.Dict(help="Each group's threshold.").tag(
         sync=True,
@@ -111,7 +112,7 @@ class GroupMetrics(Widget):
         super().__init__(
             _counts=facts,
             _table=table,
-            _definitions=browser_definitions(dict.fromkeys([*shown, "true_positive_rate", "false_positive_rate"])),
+            _definitions=browser_definitions([*shown, *(metric for asked in CRITERIA.values() for metric in asked)]),
             _metrics=shown,
             thresholds=thresholds if isinstance(thresholds, Mapping) else dict.fromkeys(counts.groups, thresholds),
             gain=gain,

@@ -1,20 +1,20 @@
 // The page that holds widgets with no kernel behind them: a small model over each state, and the widgets' own modules.
 const root = document.querySelector("main[data-widget]");
-const states = JSON.parse(document.querySelector("script[data-states]").textContent);
-const sources = new Map(
-  [...document.querySelectorAll("script[data-module]")].map((script) => [script.dataset.module, script.textContent]),
-);
+const held = await unpack(document.querySelector("script[data-held]").textContent);
+
+async function unpack(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}
 
 function moduleAddress(source) {
   return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
 }
 
-const shared = moduleAddress(sources.get("shared"));
-const modules = new Map();
-for (const [name, source] of sources) {
-  if (name === "shared") continue;
-  modules.set(name, import(moduleAddress(source.replace(/from "\.\/\w+\.js"/g, `from "${shared}"`))));
-}
+const { shared, ...own } = held.modules;
+const sharedAddress = moduleAddress(shared);
+const modules = new Map(Object.entries(own).map(([name, source]) =>
+  [name, import(moduleAddress(source.replace(/from "\.\/\w+\.js"/g, `from "${sharedAddress}"`)))]));
 
 function revive(value) {
   if (value === null || typeof value !== "object" || !("$bytes" in value)) return value;
@@ -40,7 +40,7 @@ function modelOf(state) {
 }
 
 const models = new Map(
-  Object.entries(states).map(([id, { name, state }]) => [id, Object.assign(modelOf(state), { module: modules.get(name) })]),
+  Object.entries(held.states).map(([id, { name, state }]) => [id, Object.assign(modelOf(state), { module: modules.get(name) })]),
 );
 
 async function show(model) {

@@ -186,7 +186,7 @@ function matchField({ question, texts, label }) {
     pick(), question.shown.map((choice) => element("option", { value: choice }, question.choices[choice]))));
   return {
     node: element("div", { role: "group", "aria-label": label }, element("p", { class: "edu-note" }, say(texts, "quiz.matching")),
-      element("div", { class: "edu-pairs" }, question.labels.map((each, place) =>
+      element("div", { class: "edu-pairs" }, question.labels.flatMap((each, place) =>
         [element("span", { class: "edu-text", "aria-hidden": "true" }, markup(each)), selects[place]]))),
     read: () => (selects.every((select) => select.value !== "") ? { answer: selects.map((select) => Number(select.value)) }
       : { problem: "quiz.match_first" }),
@@ -345,7 +345,7 @@ function answerNodes(question, texts) {
   }
   const right = question.options.filter((option) => option.correct);
   return [element("ul", { class: "edu-text" }, right.map((option) => element("li", {}, option.text ? markup(option.text) : [],
-    option.code ? nodesOf(codeBlock(option.code)) : [], option.feedback ? [" ", ...markup(option.feedback)] : [])))];
+    option.code ? nodesOf(codeBlock(option.code)) : [], option.feedback ? element("div", {}, markup(option.feedback)) : null)))];
 }
 
 export default { render };
