@@ -203,7 +203,7 @@ function renderClasses(model, el) {
     const total = (i, j) => ({ true: rows[i], pred: columns[j], all })[how];
     const shown = (i, j) => how === null ? wholes(counts[i][j])
       : total(i, j) > 0 ? say(texts, "common.percent", { value: decimals((100 * counts[i][j]) / total(i, j), 1) }) : say(texts, "common.no_share");
-    const cell = (i, j) => element("td", { "data-test": `cell-${i}-${j}`, class: i === lit || j === lit ? (i === j ? "edu-over" : "") : "edu-unlit",
+    const cell = (i, j) => element("td", { "data-test": `cell-${i}-${j}`, class: i === lit && j === lit ? "edu-over" : i === lit || j === lit ? "edu-lit" : null,
       style: `--edu-share: ${all ? Math.round((60 * counts[i][j]) / Math.max(...rows, 1)) : 0}%` }, shown(i, j));
     const head = (i) => element("th", { scope: "row" }, element("button", { class: "edu-metric", type: "button", "aria-pressed": String(i === lit),
       "data-test": `class-${i}`, on: { click: () => { lit = i; draw(); place.querySelectorAll("button")[i].focus(); } } }, classes[i]));

@@ -45,15 +45,17 @@ export function matrix({ texts, labels, decisions, caption, test }) {
   const cells = {};
   const cell = (name) => {
     const count = element("span", { "data-test": `${test}-${name}` });
-    const td = element("td", { class: `edu-${name}` }, count, element("small", {}, say(texts, `common.${name}`)));
+    const words = element("small", {}, name, element("span", { class: "edu-long" }, ` · ${say(texts, `common.${name}`)}`));
+    const td = element("td", { class: `edu-${name}` }, count, words);
     cells[name] = { td, count };
     return td;
   };
   const row = (label, ...names) => element("tr", {}, element("th", { scope: "row" }, label), names.map(cell));
-  const node = element("table", { class: "edu-matrix", "data-test": test, "aria-label": caption },
+  const table = element("table", { class: "edu-matrix", "data-test": test, "aria-label": caption },
     element("thead", {}, element("tr", {}, element("td", { style: "background: none" }),
       decisions.map((decision) => element("th", { scope: "col" }, decision)))),
     element("tbody", {}, row(labels[0], "tn", "fp"), row(labels[1], "fn", "tp")));
+  const node = element("div", { class: "edu-sized" }, table);
   const show = (values) => { for (const name of ["tp", "fp", "fn", "tn"]) setText(cells[name].count, values[name]); };
   return { node, show, cells };
 }
