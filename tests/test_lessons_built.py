@@ -95,9 +95,11 @@ def test_a_notebook_holds_nothing_that_needs_a_kernel_to_be_read(name):
 
 @every_lesson
 def test_a_widget_leaves_a_twin_in_html_and_in_text(name):
-    shown = [output["data"] for output in outputs(name) if "text/html" in output.get("data", {})]
-    assert any(set(data) == {"text/html", "text/plain"} for data in shown)
-    assert any(f"{widget}" in code(name) for widget in WIDGETS)
+    assert any(widget in code(name) for widget in WIDGETS)
+    data = [output["data"] for output in outputs(name) if "text/html" in output.get("data", {})]
+    twins = [each for each in data if 'class="dataframe"' not in "".join(each["text/html"])]
+    assert twins
+    assert all({"text/html", "text/plain"} <= each.keys() for each in twins)
 
 
 @every_lesson
@@ -124,7 +126,6 @@ def test_each_exercise_offers_check_hint_and_solution_and_starts_as_not_attempte
     assert tasks
     for task in tasks:
         assert f"{task}.check(" in code(name)
-        assert f"{task}.hint()" in prose(name) + code(name) or len(tasks) > 1
     everything = prose(name) + code(name)
     assert ".hint()" in everything and ".solution()" in everything
     checks = [cell for cell in cells(name, "code") if ".check(" in source(cell)]
