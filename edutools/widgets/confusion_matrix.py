@@ -9,14 +9,15 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools._columns import read_groups
 from edutools.counts import Cells, ThresholdCounts
-from edutools.metrics import METRICS, rate, rate_interval, undefined_reasons
+from edutools.metrics import METRICS, definition_of, rate, rate_interval, undefined_reasons
 from edutools.texts import text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
 from edutools.widgets.table import (
+    Amount,
     Threshold,
     browser_definitions,
     named_or_default,
@@ -65,8 +66,8 @@ class ConfusionMatrix(Widget):
     group = traitlets.Unicode(None, allow_none=True, help="The group shown, or None for all.").tag(sync=True)
     metric = traitlets.Unicode("accuracy", help="The metric whose cells are lit.").tag(sync=True)
     normalize = traitlets.Unicode(None, allow_none=True, help="None, 'true', 'pred' or 'all'.").tag(sync=True)
-    gain = traitlets.Float(1.0, min=0.0, help="What a true positive earns.").tag(sync=True)
-    loss = traitlets.Float(1.0, min=0.0, help="What a false positive costs.").tag(sync=True)
+    gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
+    loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
     currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
     label_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label.").tag(sync=True)
     decision_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision.").tag(sync=True)
@@ -78,6 +79,7 @@ class ConfusionMatrix(Widget):
     _classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _matrices = traitlets.Dict().tag(sync=True)
 
+    @known_keywords()
     def __init__(
         self,
         counts: ThresholdCounts,
@@ -123,6 +125,7 @@ class ConfusionMatrix(Widget):
         super().__init__(**traits)
 
     @classmethod
+    @known_keywords(__init__)
     def from_predictions(
         cls,
         y_true: ArrayLike,
@@ -180,6 +183,10 @@ class ConfusionMatrix(Widget):
             raise ValueError(f"`y_true` and `y_pred` must be as long as each other, got shapes {true.shape} and {predicted.shape}.")
         if true.size == 0:
             raise ValueError("`y_true` must hold at least one row, got none.")
+        for name, labels in (("y_true", true), ("y_pred", predicted)):
+            missing = [each for each in labels.tolist() if each is None or each != each]
+            if missing:
+                raise ValueError(f"`{name}` must have a label in each row, got {len(missing)} missing.")
         classes = np.unique(np.concatenate([true, predicted]))
         if classes.size > 2:
             return cls._of_classes(true, predicted, classes, sensitive_features, sample_weight, **play)
@@ -196,6 +203,7 @@ class ConfusionMatrix(Widget):
         )
 
     @classmethod
+    @known_keywords(__init__)
     def from_estimator(
         cls,
         model: Any,
@@ -285,7 +293,8 @@ class ConfusionMatrix(Widget):
 
     @traitlets.validate("metric")
     def _known_metric(self, proposal: dict[str, Any]) -> str:
-        return one_of("metric", proposal["value"], METRICS)
+        definition_of(proposal["value"])
+        return proposal["value"]
 
     @traitlets.validate("normalize")
     def _known_normalization(self, proposal: dict[str, Any]) -> str | None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from numpy.typing import ArrayLike
 
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools.counts import Cells, ThresholdCounts
 from edutools.criteria import CRITERIA, ThresholdChoice, choose_thresholds
 from edutools.metrics import (
     METRICS,
+    definition_of,
     difference,
     difference_interval,
     rate,
@@ -25,7 +26,7 @@ from edutools.metrics import (
 from edutools.texts import text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
-from edutools.widgets.table import browser_definitions, from_json, named_or_default, pack, to_json
+from edutools.widgets.table import Amount, browser_definitions, from_json, named_or_default, pack, to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +71,8 @@ class GroupMetrics(Widget):
     )
     locked = traitlets.Bool(False, help="Whether the thresholds move together.").tag(sync=True)
     criterion = traitlets.Unicode(None, allow_none=True, help="The criterion that chose the thresholds, or None.").tag(sync=True)
-    gain = traitlets.Float(1.0, min=0.0, help="What a true positive earns.").tag(sync=True)
-    loss = traitlets.Float(1.0, min=0.0, help="What a false positive costs.").tag(sync=True)
+    gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
+    loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
     tolerance = traitlets.Float(0.01, min=0.0, max=1.0, help="How large a gap still meets a criterion.").tag(sync=True)
     currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
     label_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label.").tag(sync=True)
@@ -82,6 +83,7 @@ class GroupMetrics(Widget):
     _definitions = traitlets.Dict().tag(sync=True)
     _metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
+    @known_keywords()
     def __init__(
         self,
         counts: ThresholdCounts,
@@ -104,9 +106,11 @@ class GroupMetrics(Widget):
                 f"`counts` must hold {FEWEST_GROUPS} to {MOST_GROUPS} groups, got {len(counts.groups)}: "
                 "give `sensitive_features`, and join small groups where there are many."
             )
-        if not metrics:
-            raise ValueError("`metrics` must name at least one metric, got none.")
-        shown = [one_of("metric", metric, METRICS) for metric in metrics]
+        if isinstance(metrics, str) or not metrics:
+            raise ValueError(f"`metrics` must be a list of at least one metric, got {metrics!r}.")
+        for metric in metrics:
+            definition_of(metric)
+        shown = list(dict.fromkeys(metrics))
         self.counts = counts
         facts, table = pack(counts)
         super().__init__(
@@ -126,6 +130,7 @@ class GroupMetrics(Widget):
         )
 
     @classmethod
+    @known_keywords(__init__)
     def from_predictions(
         cls,
         y_true: ArrayLike,
@@ -171,6 +176,7 @@ class GroupMetrics(Widget):
         return cls(counts, **play)
 
     @classmethod
+    @known_keywords(__init__)
     def from_estimator(
         cls,
         model: Any,

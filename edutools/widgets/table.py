@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from edutools.counts import ThresholdCounts
-from edutools.metrics import DEFINITIONS, METRICS
+from edutools.metrics import DEFINITIONS
 from edutools.texts import text
 
 # Steps of a curve beyond which the eye sees no difference; a longer table ("distinct" thresholds) is thinned to it.
@@ -85,7 +85,7 @@ def named_or_default(name: str, given: Sequence[str] | None, *keys: str) -> list
     """
     if given is None:
         return [text(key) for key in keys]
-    names = list(given)
+    names = [] if isinstance(given, str) else list(given)
     if len(names) != len(keys) or not all(isinstance(each, str) for each in names):
         raise ValueError(f"`{name}` must be two texts, the negative and the positive one, got {given!r}.")
     return names
@@ -97,6 +97,22 @@ class Threshold(traitlets.Float):
     def __init__(self, default: float = 0.5, **about: Any) -> None:
         super().__init__(default, **about)
         self.tag(to_json=lambda value, _: to_json(value), from_json=lambda value, _: from_json(value))
+
+
+class Amount(traitlets.Float):
+    """An amount of money as a trait: a finite number, at least 0."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """The amount as it was given.
+
+        Raises
+        ------
+        ValueError: the amount is negative or not finite. TraitError: it is not a number.
+        """
+        amount = super().validate(obj, value)
+        if not 0 <= amount < np.inf:
+            raise ValueError(f"`{self.name}` must be a finite number, at least 0, got {value!r}.")
+        return float(amount)
 
 
 def to_json(threshold: float) -> float | None:
