@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = TemporaryDirectory(prefix="edutools-tests-")
     config.add_cleanup(folder.cleanup)
     os.environ.update(private_environment(Path(folder.name)), **_caches(Path(folder.name)), PATH=_path())
+    needs.let_playwright_run()
     sys.dont_write_bytecode = True
 
 

@@ -43,8 +43,8 @@ def node() -> Path | None:
 def missing() -> list[str]:
     """Names of what is missing and could not be installed, of a browser and Node."""
     ways: dict[str, tuple[Callable[[], Path | None], list[Callable[[], None]]]] = {
-        "a Chromium browser": (browser, [_install_browser_by_playwright, _install_browser_by_apt]),
         f"Node {OLDEST_NODE} or newer": (node, [_install_node]),
+        "a Chromium browser": (browser, [_install_browser_by_playwright, _install_browser_by_apt]),
     }
     return [name for name, (find, installers) in ways.items() if not _found_or_installed(find, installers)]
 
@@ -58,7 +58,15 @@ def _found_or_installed(find: Callable[[], Path | None], installers: Iterable[Ca
     return find() is not None
 
 
+def let_playwright_run() -> None:
+    """Give Playwright the tests' Node where its own lacks a library of the system, as on a bare Debian."""
+    package, found = _folder_of("playwright"), node()
+    if package and found and not _is_new_enough(package / "driver" / "node"):
+        os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(found)
+
+
 def _install_browser_by_playwright() -> None:
+    let_playwright_run()
     # Playwright retries for minutes where its server cannot be reached; a download that works needs far less.
     _try([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"], seconds=600)
 
@@ -81,9 +89,8 @@ def _try(command: list[str], *, seconds: int) -> None:
     """Run `command`; that it failed shows in what is still missing afterwards."""
     print("+", " ".join(command), flush=True)
     try:
-        subprocess.run(
-            command, timeout=seconds, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False
-        )
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(command, timeout=seconds, env=environment, stdout=subprocess.DEVNULL, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"  {error}", flush=True)
 
@@ -129,7 +136,7 @@ def _shows_a_page(program: Path) -> bool:
             "--dump-dom",
             page.as_uri(),
         ]
-        return "<title>edutools</title>" in _output_of([str(program), *flags])
+        return "<title>edutools</title>" in _output_of([str(program), *flags], home=folder)
 
 
 def _is_new_enough(program: Path) -> bool:
@@ -137,8 +144,11 @@ def _is_new_enough(program: Path) -> bool:
     return version.isdigit() and int(version) >= OLDEST_NODE
 
 
-def _output_of(command: list[str]) -> str:
+def _output_of(command: list[str], *, home: str | None = None) -> str:
+    environment = {**os.environ, **({"HOME": home} if home else {})}
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=60, env=environment, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
