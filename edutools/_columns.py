@@ -23,7 +23,7 @@ _DIRECT_SPAN = 64
 
 
 def read_scores(values: Any) -> NDArray[Any]:
-    """Scores as an array of float64 or float32, shape (n,), of which only the shape and type have been checked.
+    """Scores as an array of float64 or float32, shape (n,), whose values are not checked yet.
 
     Raises
     ------
@@ -74,7 +74,8 @@ def read_positives(values: Any, pos_label: Any) -> NDArray[np.bool_]:
 
     Raises
     ------
-    ValueError: not one-dimensional, empty, missing values, more than two labels, or `pos_label` is not among them.
+    ValueError: not one-dimensional, empty, missing values, more than two labels, or `pos_label` is not among
+        them.
     """
     array = _one_dimensional("y_true", values)
     if array.dtype.kind in "biu":
@@ -132,7 +133,8 @@ def read_groups(values: Any, n_rows: int) -> tuple[NDArray[Any], tuple[str, ...]
     -------
     codes : ndarray of a small integer type, shape (n_rows,), at least 0
     names : tuple of str
-    code_of : tuple of int, the code of each name; codes that stand for no name may be up to the largest code present
+    code_of : tuple of int, the code of each name; codes that stand for no name may be up to the largest code
+        present
 
     Warns
     -----
@@ -170,7 +172,7 @@ _ABSENT = "\0absent"
 
 
 def _read_feature(feature: Any) -> tuple[NDArray[Any], list[str | None]]:
-    """A code for each row and, in order, what each code is called: None where missing, `_ABSENT` where no row has it."""
+    """A code for each row, and what each code is called: None where missing, `_ABSENT` where no row has it."""
     array = feature if isinstance(feature, np.ndarray) else None
     if array is not None and array.dtype.kind in "iub":
         lowest, highest = int(array.min()), int(array.max())
@@ -217,7 +219,7 @@ def _codes_of_small_integers(
 def _crossed(
     codes: NDArray[Any], parts: list[tuple[str | None, ...]], more: NDArray[Any], labels: list[str | None]
 ) -> tuple[NDArray[Any], list[tuple[str | None, ...]]]:
-    """The codes of two features taken together: only the combinations that some row has, in the features' order."""
+    """The codes of two features taken together, in their order: the combinations that some row has."""
     both = codes.astype(np.int64) * len(labels) + more
     present, inverse = np.unique(both, return_inverse=True)
     return inverse, [(*parts[each // len(labels)], labels[each % len(labels)]) for each in present.tolist()]
@@ -257,7 +259,7 @@ def _is_column(value: Any) -> bool:
 
 
 def _plain(values: Any) -> Any:
-    """A numpy array, or the pandas array that knows more than numpy would (categories, its own missing values)."""
+    """A numpy array, or a pandas array where it knows more: categories, its own missing values."""
     if hasattr(values, "iloc"):
         import pandas as pd
 
@@ -289,7 +291,8 @@ def _refuse_alike(names: Sequence[str]) -> None:
     alike = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if alike:
         raise ValueError(
-            f"`sensitive_features` must have values that read differently, got different ones that both read {alike[0]!r}."
+            "`sensitive_features` must have values that read differently, "
+            f"got different ones that both read {alike[0]!r}."
         )
 
 

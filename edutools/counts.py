@@ -33,7 +33,8 @@ _STEPS = 1000
 _GRID = np.append(np.arange(_STEPS + 1) / _STEPS, np.inf)
 _GRID.flags.writeable = False
 
-# s * _STRETCH never undershoots the step that s lies in, and overshoots by one at most: one comparison corrects it.
+# s * _STRETCH never undershoots the step that s lies in, and overshoots by one at most: one comparison
+# corrects it.
 _STRETCH = _STEPS * (1 + 2.0**-50)
 
 # Rows taken at a time, so that what is computed about them stays in the processor's cache.
@@ -49,7 +50,8 @@ class Cells:
     groups : tuple of str, length n_groups
     tp, fp, fn, tn : ndarray of int64 (float64 where weighted), shape (n_groups,)
     thresholds : ndarray of float, shape (n_groups,), each group's own
-    squared_weights : ndarray, shape (n_groups,), sum of the squared weights of a group's rows (rows where unweighted)
+    squared_weights : ndarray, shape (n_groups,), sum of the squared weights of a group's rows (rows where
+        unweighted)
     weighted : bool
     """
 
@@ -64,7 +66,7 @@ class Cells:
 
     @cached_property
     def overall(self) -> Cells:
-        """Cells of all groups together, as one group named "all"; its threshold is nan where the groups' differ."""
+        """Cells of all groups as one, named "all"; its threshold is nan where the groups' thresholds differ."""
         same = (self.thresholds == self.thresholds[0]).all()
         return Cells(
             groups=(ALL,),
@@ -88,16 +90,18 @@ class Cells:
 class ThresholdCounts:
     """Exact counts of true and false positives and negatives, by group, at every threshold.
 
-    A row is predicted positive where its score is at or above the threshold. Make one with `from_predictions`,
-    `from_estimator` or `from_frame`.
+    A row is predicted positive where its score is at or above the threshold. Make one with
+    `from_predictions`, `from_estimator` or `from_frame`.
 
     Attributes
     ----------
     groups : tuple of str, length n_groups
-    thresholds : ndarray of float, shape (n_thresholds,), increasing; the last may be +inf, at which nobody is positive
+    thresholds : ndarray of float, shape (n_thresholds,), increasing; the last may be +inf, at which nobody
+        is positive
     tp, fp, fn, tn : ndarray of int64 (float64 where weighted), shape (n_groups, n_thresholds)
     positives, negatives : ndarray, shape (n_groups,), ``tp + fn`` and ``fp + tn`` at any threshold
-    squared_weights : ndarray, shape (n_groups,), sum of the squared weights of a group's rows (rows where unweighted)
+    squared_weights : ndarray, shape (n_groups,), sum of the squared weights of a group's rows (rows where
+        unweighted)
     weighted : bool
     """
 
@@ -136,20 +140,20 @@ class ThresholdCounts:
         Parameters
         ----------
         y_true : array-like, shape (n,)
-            True labels, two at most: bool, int, float or str. One label alone is taken where it is `pos_label`, or
-            0, -1 or False with ``pos_label=1``.
+            True labels, two at most: bool, int, float or str. One label alone is taken where it is
+            `pos_label`, or 0, -1 or False with ``pos_label=1``.
         y_score : array-like of float, shape (n,)
             Scores, in [0, 1] with the default thresholds. float32 is compared as float64.
         sensitive_features : array-like, DataFrame, mapping or list of array-likes, optional
-            What groups the rows: one feature or several, whose combinations make the groups. Names are in natural
-            order (a Categorical's in its own); missing values make a group named "missing", last.
+            What groups the rows: one feature or several, whose combinations make the groups. Names are in
+            natural order (a Categorical's in its own); missing values make a group named "missing", last.
         sample_weight : array-like of float, shape (n,), optional
             Weights, none negative.
         pos_label : bool, int, float or str, default 1
             The label that is positive.
         thresholds : array-like of float, or "distinct", optional
-            An increasing grid, of which the last may be +inf; "distinct" for every distinct score, then +inf. By
-            default 0.000 … 1.000 in 1,001 steps, then +inf.
+            An increasing grid, of which the last may be +inf; "distinct" for every distinct score, then
+            +inf. By default 0.000 … 1.000 in 1,001 steps, then +inf.
 
         Warns
         -----
@@ -157,9 +161,9 @@ class ThresholdCounts:
 
         Raises
         ------
-        ValueError: lengths that differ, no rows, more than two labels, an absent `pos_label`, a score that is not
-            finite or (with the default thresholds) outside [0, 1], a negative weight, thresholds that do not increase,
-            or two different values of a sensitive feature that read alike.
+        ValueError: lengths that differ, no rows, more than two labels, an absent `pos_label`, a score that
+            is not finite or (with the default thresholds) outside [0, 1], a negative weight, thresholds that
+            do not increase, or two different values of a sensitive feature that read alike.
         """
         scores = read_scores(y_score)
         positive = read_positives(y_true, pos_label)
@@ -221,7 +225,8 @@ class ThresholdCounts:
         squares: Counts,
         weighted: bool,
     ) -> ThresholdCounts:
-        # histogram[group, label, bin] counts rows above `bin` thresholds; from the far end, so that 0 stays exactly 0.
+        # histogram[group, label, bin] counts rows above `bin` thresholds; from the far end, so that 0 stays
+        # exactly 0.
         at_or_above = histogram[:, :, ::-1].cumsum(axis=2)[:, :, ::-1]
         return cls(
             groups=names,
@@ -282,7 +287,8 @@ class ThresholdCounts:
 
         Raises
         ------
-        ValueError: a threshold is not on the grid (the nearest that are get named), or a group is unknown or left out.
+        ValueError: a threshold is not on the grid (the nearest that are get named), or a group is unknown or
+            left out.
         """
         if isinstance(threshold, Mapping):
             for group in threshold:
@@ -351,7 +357,8 @@ class ThresholdCounts:
             f"{group} {size:g}"
             for group, size in zip(self.groups, self.positives + self.negatives, strict=True)
         )
-        return f"ThresholdCounts({'weights' if self.weighted else 'rows'}: {sizes}; thresholds: {_span(self.thresholds)})"
+        unit = "weights" if self.weighted else "rows"
+        return f"ThresholdCounts({unit}: {sizes}; thresholds: {_span(self.thresholds)})"
 
 
 _SUMS = ("tp", "fp", "positives", "negatives", "squared_weights")
@@ -393,7 +400,7 @@ def _count(
     weights: NDArray[np.float64] | None,
     grid: NDArray[np.float64],
 ) -> tuple[Counts, Counts]:
-    """Rows (or weights) by group, label and number of thresholds reached, and each group's sum of squared weights."""
+    """Rows (or weights) by group, label and number of thresholds reached; squared weights by group."""
     n_bins = len(grid) + 1
     size = n_codes * 2 * n_bins
     total = np.zeros(size, dtype=np.int64 if weights is None else np.float64)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -23,16 +26,13 @@ METRICS: tuple[str, ...] = tuple(DEFINITIONS)
 class GroupCells(Protocol):
     """What is read here of a table of counts: its groups, and four arrays whose first axis is the groups."""
 
-    @property
-    def groups(self) -> tuple[str, ...]: ...
-    @property
-    def tp(self) -> NDArray[Any]: ...
-    @property
-    def fp(self) -> NDArray[Any]: ...
-    @property
-    def fn(self) -> NDArray[Any]: ...
-    @property
-    def tn(self) -> NDArray[Any]: ...
+    groups: Any
+    tp: Any
+    fp: Any
+    fn: Any
+    tn: Any
+    squared_weights: Any
+    weighted: Any
 
 
 class Undefined(float):
@@ -111,7 +111,8 @@ def difference(cells: GroupCells, metric: str, *, reference: str | None = None) 
     Returns
     -------
     float
-        An `Undefined` (a nan with its `reason`) where the metric is undefined in any group, or there is one group only.
+        An `Undefined` (a nan with its `reason`) where the metric is undefined in any group, or there is one
+        group only.
 
     Raises
     ------
@@ -164,7 +165,9 @@ def ratio(cells: GroupCells, metric: str, *, reference: str | None = None) -> fl
 
 
 def undefined_reasons(cells: GroupCells, metric: str) -> dict[str, str]:
-    """Why a metric has no value, for each group where it has none: a dict of group to reason, empty where all is defined."""
+    """Why a metric has no value, for each group where it has none: a dict of group to reason, empty where
+    all is defined.
+    """
     definition = definition_of(metric)
     if "parts" in definition:
         reasons: dict[str, str] = {}
@@ -180,12 +183,143 @@ def undefined_reasons(cells: GroupCells, metric: str) -> dict[str, str]:
     }
 
 
+def rate_interval(counts: GroupCells, metric: str, *, confidence: float = 0.95) -> Floats:
+    """Interval of each group's rate, of which `confidence` of all samples' intervals hold the true one.
+
+    Wilson's interval [1]_ for every rate that is a share of some people. F1 is a rising function of such a
+    share, tp / (tp + fp + fn), and takes that share's limits; the mean of two rates (balanced accuracy)
+    joins their limits as Newcombe's does. Both keep their coverage at 50 rows, where resampling the cells
+    does not. Weighted rows count as Kish's effective number of rows [2]_, which supposes weights that do not
+    depend on the outcome.
+
+    Parameters
+    ----------
+    counts : Cells or ThresholdCounts
+        The four cells of each group, with `squared_weights` and `weighted`.
+    metric : str
+        A name in metrics.json.
+    confidence : float, default 0.95
+        In (0, 1).
+
+    Returns
+    -------
+    ndarray of float, shape (n_groups, 2) for Cells, (n_groups, n_thresholds, 2) for ThresholdCounts
+        Low and high, within [0, 1]; nan where the rate is undefined.
+
+    Raises
+    ------
+    ValueError: `metric` is not in metrics.json, or `confidence` is not in (0, 1).
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA,
+    22.
+    .. [2] Kish, L. (1965). Survey Sampling. Wiley. Section 11.7.
+    """
+    definition_of(metric)
+    return np.stack(_limits(counts, metric, _critical_values(2, confidence)[0]), axis=-1)
+
+
+def difference_interval(
+    cells: GroupCells, metric: str, *, reference: str | None = None, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Interval (low, high) of `difference`, within [0, 1], or [-1, 1] with a reference group.
+
+    Newcombe's interval [1]_ for two groups. The highest less the lowest of many groups is drawn apart by
+    chance, and resampling makes that worse; so each pair of groups takes its Newcombe interval, and the
+    largest limits are taken:
+    the lower ones with the critical value of the studentized range, so that among groups that are truly
+    alike 0 is held in `confidence` of all samples, the upper ones with the value that leaves the two tails
+    together 1 - `confidence` where two groups stand apart from the rest. A low of 0 means that the gap is
+    within noise.
+
+    Parameters
+    ----------
+    cells, metric, reference
+        As for `difference`. With a reference and several other groups, the interval spans those of all
+        groups that may be the farthest; it can then hold 0 though the difference is clear but its sign is
+        not.
+    confidence : float, default 0.95
+        In (0, 1).
+
+    Returns
+    -------
+    tuple of float
+        Two `Undefined` where the difference is undefined.
+
+    Raises
+    ------
+    ValueError: as for `difference`, or `confidence` is not in (0, 1).
+
+    References
+    ----------
+    .. [1] Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions.
+       Statistics in Medicine, 17(8).
+    """
+    gap = difference(cells, metric, reference=reference)
+    inner, outer = _critical_of(cells, reference, confidence)
+    if isinstance(gap, Undefined):
+        return gap, gap
+    values, pairs = rate(cells, metric), _pairs(cells, reference)
+    near_low, near_high = _difference_limits(values, _limits(cells, metric, inner), pairs)
+    low, high = _difference_limits(values, _limits(cells, metric, outer), pairs)
+    least = max(0.0, float(np.maximum(near_low, -near_high).max()))
+    if reference is None:
+        return least, min(1.0, float(high.max()))
+    # What is farthest lies at least `least` from 0, on either side.
+    below, above = low <= -least, high >= least
+    lows = np.where(below, low, np.where(above, np.maximum(low, least), np.inf))
+    highs = np.where(above, high, np.where(below, np.minimum(high, -least), -np.inf))
+    return max(-1.0, float(lows.min())), min(1.0, float(highs.max()))
+
+
+def ratio_interval(
+    cells: GroupCells, metric: str, *, reference: str | None = None, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Interval (low, high) of `ratio`, within [0, 1], or [0, inf] with a reference group.
+
+    For two groups the limits of Donner and Zou [1]_ on Wilson's, which unlike Katz's stand also where a rate
+    is 0; for many groups the smallest limits of all pairs, with critical values as for
+    `difference_interval`. A high of 1 means that the ratio is within noise.
+
+    Parameters
+    ----------
+    cells, metric, reference
+        As for `ratio`.
+    confidence : float, default 0.95
+        In (0, 1).
+
+    Returns
+    -------
+    tuple of float
+        Two `Undefined` where the ratio is undefined.
+
+    Raises
+    ------
+    ValueError: as for `ratio`, or `confidence` is not in (0, 1).
+
+    References
+    ----------
+    .. [1] Donner, A. and Zou, G. Y. (2012). Closed-form confidence intervals for functions of the normal
+    mean and
+       standard deviation. Statistical Methods in Medical Research, 21(4).
+    """
+    share = ratio(cells, metric, reference=reference)
+    inner, outer = _critical_of(cells, reference, confidence)
+    if isinstance(share, Undefined):
+        return share, share
+    values, pairs = rate(cells, metric), _pairs(cells, reference)
+    high = _ratio_highs(values, _limits(cells, metric, inner), pairs).min()
+    low = _ratio_lows(values, _limits(cells, metric, outer), pairs).min()
+    return max(0.0, float(low)), float(high) if reference is not None else min(1.0, float(high))
+
+
 def _compared(cells: GroupCells, metric: str, reference: str | None) -> tuple[Floats, NDArray[np.bool_], str]:
-    """Values by group, which groups are not the reference, and why they cannot be compared ("" where they can)."""
+    """Values by group, which groups are not the reference, and why none can be compared ("" where they can)."""
     values = rate(cells, metric)
     if values.ndim != 1:
         raise ValueError(
-            "`cells` must be at one threshold a group: take `counts.at(0.5)`, got all thresholds at once."
+            "`cells` must be at one threshold a group, as `counts.at(0.5)`, got all thresholds at once."
         )
     if reference is not None:
         one_of("reference", reference, cells.groups)
@@ -195,9 +329,153 @@ def _compared(cells: GroupCells, metric: str, reference: str | None) -> tuple[Fl
     return values, np.array([group != reference for group in cells.groups]), "; ".join(reasons)
 
 
+def _limits(counts: GroupCells, metric: str, z: float) -> tuple[Floats, Floats]:
+    """Lower and upper limits of each group's value, z standard errors away."""
+    definition = DEFINITIONS[metric]
+    if "parts" in definition:
+        return _limits_of_mean(counts, definition["parts"], z)
+    over, under = definition["over"], definition["under"]
+    hits = _weigh(counts, dict.fromkeys(over, 1)) * _effective_share(counts)
+    size = _weigh(counts, dict.fromkeys(under, 1)) * _effective_share(counts)
+    low, high = _wilson(hits, size, z)
+    # Each cell over the line weighs `hit`, each further one under it `miss`: the value rises with the share
+    # of hits.
+    hit = next(iter(over.values()))
+    miss = next(weight for cell, weight in under.items() if cell not in over)
+    return hit * low / (hit * low + miss * (1 - low)), hit * high / (hit * high + miss * (1 - high))
+
+
+def _limits_of_mean(counts: GroupCells, parts: list[str], z: float) -> tuple[Floats, Floats]:
+    # The parts' denominators share no cell, so they err apart: Zou and Donner (2008), Statistics in Medicine
+    # 27(10).
+    values = [rate(counts, part) for part in parts]
+    limits = [_limits(counts, part, z) for part in parts]
+    down = np.sqrt(sum((value - low) ** 2 for value, (low, _) in zip(values, limits, strict=True)))
+    up = np.sqrt(sum((high - value) ** 2 for value, (_, high) in zip(values, limits, strict=True)))
+    middle = sum(values)
+    return np.maximum(0, (middle - down) / len(parts)), np.minimum(1, (middle + up) / len(parts))
+
+
+def _effective_share(counts: GroupCells) -> Floats:
+    """Effective rows for each unit of weight, by group, in the shape that multiplies the cells."""
+    if not counts.weighted:
+        return np.ones((len(counts.groups),) + (1,) * (counts.tp.ndim - 1))
+    total = _weigh(counts, DEFINITIONS["base_rate"]["under"])
+    squares = np.reshape(counts.squared_weights, (-1,) + (1,) * (total.ndim - 1))
+    return np.divide(total, squares, out=np.zeros(total.shape), where=squares > 0)
+
+
+def _wilson(hits: Floats, size: Floats, z: float) -> tuple[Floats, Floats]:
+    """Wilson's limits of hits / size, nan where size is 0."""
+    n = np.where(size > 0, size, np.nan)
+    p = hits / n
+    centre = p + z * z / (2 * n)
+    half = z * np.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
+    stretch = 1 + z * z / n
+    low, high = (centre - half) / stretch, (centre + half) / stretch
+    return np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
+
+
+def _pairs(cells: GroupCells, reference: str | None) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which groups are compared with which: each with each other, both ways, or each with the reference."""
+    n = len(cells.groups)
+    if reference is None:
+        one, other = np.nonzero(~np.eye(n, dtype=bool))
+        return one, other
+    place = cells.groups.index(reference)
+    others = np.array([i for i in range(n) if i != place])
+    return others, np.full(n - 1, place)
+
+
+def _difference_limits(
+    values: Floats, limits: tuple[Floats, Floats], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
+) -> tuple[Floats, Floats]:
+    one, other = pairs
+    down, up = values - limits[0], limits[1] - values
+    gap = values[one] - values[other]
+    return gap - np.hypot(down[one], up[other]), gap + np.hypot(up[one], down[other])
+
+
+def _ratio_lows(
+    values: Floats, limits: tuple[Floats, Floats], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
+) -> Floats:
+    # Donner and Zou's formula with the root moved under the line, where it cannot cancel.
+    (low, high), (one, other) = limits, pairs
+    product = values[one] * values[other]
+    above = low[one] * (2 * values[one] - low[one])
+    below = high[other] * (2 * values[other] - high[other])
+    root = product + np.sqrt(np.maximum(0, product**2 - above * below))
+    return np.divide(above, root, out=np.zeros(root.shape), where=(above > 0) & (root > 0))
+
+
+def _ratio_highs(
+    values: Floats, limits: tuple[Floats, Floats], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
+) -> Floats:
+    (low, high), (one, other) = limits, pairs
+    product = values[one] * values[other]
+    above = high[one] * (2 * values[one] - high[one])
+    below = low[other] * (2 * values[other] - low[other])
+    root = product + np.sqrt(np.maximum(0, product**2 - above * below))
+    return np.divide(root, below, out=np.full(root.shape, np.inf), where=below > 0)
+
+
+def _critical_of(cells: GroupCells, reference: str | None, confidence: float) -> tuple[float, float]:
+    return _critical_values(len(cells.groups), confidence, to_one=reference is not None)
+
+
+@cache
+def _critical_values(n_groups: int, confidence: float, *, to_one: bool = False) -> tuple[float, float]:
+    """Standard errors to go towards no gap, and away from it; for two groups, both are the normal's own."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"`confidence` must lie between 0 and 1, got {confidence!r}.")
+    if to_one:
+        tail = (1 - confidence ** (1 / max(1, n_groups - 1))) / 2
+        inner = _solve(lambda z: 1 - _normal_below(z) - tail)
+    else:
+        inner = _solve(lambda z: confidence - _range_below(math.sqrt(2) * z, max(2, n_groups)))
+    tail = 1 - confidence - (1 - _normal_below(inner))
+    return inner, _solve(lambda z: 1 - _normal_below(z) - tail)
+
+
+def _normal_below(z: float) -> float:
+    return math.erfc(-z / math.sqrt(2)) / 2
+
+
+def _range_below(width: float, n: int) -> float:
+    """Probability that n standard normals lie within `width` of each other."""
+    step = 0.125  # the trapezoid rule is exact to rounding here: the integrand fades smoothly at both ends
+    return sum(
+        n
+        * step
+        * math.exp(-x * x / 2)
+        / math.sqrt(2 * math.pi)
+        * (_normal_below(x + width) - _normal_below(x)) ** (n - 1)
+        for x in (step * i for i in range(-64, 65))
+    )
+
+
+def _solve(falling: Callable[[float], float]) -> float:
+    """Where a falling function of z in [0, 16] is 0."""
+    low, high = 0.0, 16.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
 _OTHER_NAMES = {
-    "tpr": "true_positive_rate", "fpr": "false_positive_rate", "tnr": "true_negative_rate", "fnr": "false_negative_rate",
-    "recall": "true_positive_rate", "sensitivity": "true_positive_rate", "specificity": "true_negative_rate",
-    "ppv": "precision", "npv": "negative_predictive_value", "fdr": "false_discovery_rate", "for": "false_omission_rate",
-    "f1": "f1_score", "prevalence": "base_rate", "acceptance_rate": "selection_rate",
-}  # fmt: skip
+    "tpr": "true_positive_rate",
+    "fpr": "false_positive_rate",
+    "tnr": "true_negative_rate",
+    "fnr": "false_negative_rate",
+    "recall": "true_positive_rate",
+    "sensitivity": "true_positive_rate",
+    "specificity": "true_negative_rate",
+    "ppv": "precision",
+    "npv": "negative_predictive_value",
+    "fdr": "false_discovery_rate",
+    "for": "false_omission_rate",
+    "f1": "f1_score",
+    "prevalence": "base_rate",
+    "acceptance_rate": "selection_rate",
+}
