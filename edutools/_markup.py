@@ -14,10 +14,15 @@ def markdown_as_html(text: str) -> str:
         if place % 2:
             blocks.append(f"<pre><code>{escape(part.rstrip())}</code></pre>")
         else:
-            blocks += [
-                f"<p>{_inline(each)}</p>" for each in re.split(r"\n\s*\n", part.strip()) if each.strip()
-            ]
+            blocks += [_block(each) for each in re.split(r"\n\s*\n", part.strip()) if each.strip()]
     return "\n".join(blocks)
+
+
+def _block(text: str) -> str:
+    items = re.split(r"^\s{0,3}[-*+] +", text, flags=re.MULTILINE)
+    if len(items) > 1 and not items[0].strip():
+        return "<ul>" + "".join(f"<li>{_inline(item.strip())}</li>" for item in items[1:]) + "</ul>"
+    return f"<p>{_inline(text)}</p>"
 
 
 def inline_as_html(text: str) -> str:

@@ -157,7 +157,7 @@ class Quiz(Widget):
         options = [
             f"   ({letter}) {option}" for letter, option in zip(_LETTERS, _options(question), strict=False)
         ]
-        return [*asked, *options, *(f"   {line}" for line in self._said(question))]
+        return [*asked, *options, *(f"   {line}" for line in (*_choices(question), *self._said(question)))]
 
     def _said(self, question: dict[str, Any]) -> list[str]:
         """What was answered and what is said of it; nothing where nothing was answered yet."""
@@ -187,7 +187,8 @@ class Quiz(Widget):
         code = f"<pre><code>{escape(question['code'])}</code></pre>" if question["code"] else ""
         listed = "".join(f"<li>{_option_as_html(question, option)}</li>" for option in _options(question))
         options = f'\n<ol type="a">{listed}</ol>' if listed else ""
-        said = "".join(f"\n<p>{inline_as_html(line)}</p>" for line in self._said(question))
+        lines = [*_choices(question), *self._said(question)]
+        said = "".join(f"\n<p>{inline_as_html(line)}</p>" for line in lines)
         return markdown_as_html(question["question"]) + code + options + said
 
 
@@ -220,10 +221,16 @@ def _options(question: dict[str, Any]) -> list[str]:
         return [_option_text(question["options"][place]) for place in question["shown"]]
     if "lines" in question:
         return [question["lines"][place] for place in question["shown"]]
-    if "labels" in question:
-        choices = " / ".join(question["choices"][place] for place in question["shown"])
-        return [f"{label}: {choices}" for label in question["labels"]]
-    return []
+    return question.get("labels", [])
+
+
+def _choices(question: dict[str, Any]) -> list[str]:
+    """The options of a question that matches them to labels, in one line."""
+    if question["type"] != "match":
+        return []
+    return [
+        text("quiz.choices", options=" / ".join(question["choices"][place] for place in question["shown"]))
+    ]
 
 
 def _option_text(option: dict[str, Any]) -> str:
