@@ -86,13 +86,16 @@ def _install_node() -> None:
 
 
 def _try(command: list[str], *, seconds: int) -> None:
-    """Run `command`; that it failed shows in what is still missing afterwards."""
+    """Run `command`, and say in a line that it failed; what is still missing is told afterwards."""
     print("+", " ".join(command), flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(command, timeout=seconds, env=environment, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(command, timeout=seconds, env=environment, capture_output=True, text=True, check=True)
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines() or [f"exit status {error.returncode}"]
+        print(f"  did not work: {said[0]}", flush=True)
     except (OSError, subprocess.TimeoutExpired) as error:
-        print(f"  {error}", flush=True)
+        print(f"  did not work: {error}", flush=True)
 
 
 def _on_path(names: Iterable[str]) -> list[Path]:
