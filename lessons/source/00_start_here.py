@@ -31,12 +31,11 @@ if "google.colab" in sys.modules:
 # %% [markdown]
 # ## Two people
 #
-# These are simulated applicants: no row is a real person. Each has asked for a loan. Four columns are shown to a small
-# [model](glossary.md#model), a logistic regression, which has learnt from 800 others who repaid.
+# Each of these two has asked for a loan. They are simulated, as everybody in this course is: no row is a real person, and the names are made up.
+# A small [model](glossary.md#model), a logistic regression, looks at four of their columns. It has learnt from 800 others of whom it was told
+# who repaid.
 
 # %%
-import warnings
-
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
@@ -58,7 +57,8 @@ model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), Logist
 model.fit(train[columns], train["repaid"])
 
 test = test.assign(score=model.predict_proba(test[columns])[:, 1])
-two = test.dropna().sort_values("score").iloc[[40, -40]]
+people = test.dropna().set_index("name")
+two = people.loc[[(people["score"] - near).abs().idxmin() for near in (0.4, 0.6)]]
 two[["gender", *columns, "score"]].round(2)
 
 # %% [markdown]
@@ -67,11 +67,12 @@ two[["gender", *columns, "score"]].round(2)
 
 # %%
 threshold = 0.5
-two.assign(decision=["approved" if score >= threshold else "refused" for score in two["score"]])[["score", "decision"]].round(2)
+decisions = ["approved" if score >= threshold else "refused" for score in two["score"]]
+two[["score"]].round(2).assign(decision=decisions)
 
 # %% [markdown]
-# One of the two was refused and one approved, and nothing about the people decided that alone: the line did. Change
-# `threshold` in the cell above, run it again, and one of them changes sides.
+# One of the two is refused and one approved. Their scores alone did not decide that: the line did. Set `threshold` to 0.3 in the
+# cell above and run it again, then to 0.7: first both are approved, then neither.
 #
 # ## Predict
 #
@@ -119,7 +120,7 @@ matrix
 # The bank earns 300 € on a loan that is paid back and loses 700 € on one that is not. You will meet this trade again.
 
 # %%
-task = exercise("00_start_here/EXERCISE", counts=matrix.counts)
+task = exercise("00_start_here/profit", counts=matrix.counts)
 task
 
 # %%
