@@ -108,8 +108,8 @@ function renderBinary(model, el) {
     setText(profit, say(texts, "confusion_matrix.profit", { tp: wholes(values.tp), fp: wholes(values.fp),
       gain: money(gain, currency), loss: money(loss, currency), profit: money(gain * values.tp - loss * values.fp, currency) }));
     const size = wholes(values.tp + values.fp + values.fn + values.tn);
-    setText(heading, fixed ? say(texts, "confusion_matrix.heading_fixed", { group: source.groups[group], size })
-      : say(texts, "confusion_matrix.heading", { group: source.groups[group], size, threshold: thresholdText(texts, threshold) }));
+    const kind = fixed ? "heading_fixed" : threshold === Infinity ? "heading_nobody" : "heading";
+    setText(heading, say(texts, `confusion_matrix.${kind}`, { group: source.groups[group], size, threshold: thresholdText(texts, threshold) }));
     curves?.move(values);
     live.announce(say(texts, "confusion_matrix.live", { threshold: thresholdText(texts, threshold), tp: wholes(values.tp), fp: wholes(values.fp),
       fn: wholes(values.fn), tn: wholes(values.tn) }));

@@ -69,8 +69,12 @@ class ConfusionMatrix(Widget):
     gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
     loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
     currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
-    label_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label.").tag(sync=True)
-    decision_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision.").tag(sync=True)
+    label_names = traitlets.List(
+        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label."
+    ).tag(sync=True)
+    decision_names = traitlets.List(
+        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision."
+    ).tag(sync=True)
 
     _counts = traitlets.Dict().tag(sync=True)
     _table = traitlets.Bytes().tag(sync=True)
@@ -180,7 +184,9 @@ class ConfusionMatrix(Widget):
             )
         true, predicted = np.asarray(y_true), np.asarray(y_pred)
         if true.shape != predicted.shape or true.ndim != 1:
-            raise ValueError(f"`y_true` and `y_pred` must be as long as each other, got shapes {true.shape} and {predicted.shape}.")
+            raise ValueError(
+                f"`y_true` and `y_pred` must be as long as each other, got shapes {true.shape} and {predicted.shape}."
+            )
         if true.size == 0:
             raise ValueError("`y_true` must hold at least one row, got none.")
         for name, labels in (("y_true", true), ("y_pred", predicted)):
@@ -242,7 +248,9 @@ class ConfusionMatrix(Widget):
             return cls.from_predictions(y, y_pred=labels(model, X), **known, **play)
         from edutools.predictors import scores
 
-        return cls.from_predictions(y, scores(model, X, pos_label=pos_label), thresholds=thresholds, **known, **play)
+        return cls.from_predictions(
+            y, scores(model, X, pos_label=pos_label), thresholds=thresholds, **known, **play
+        )
 
     @classmethod
     def _of_classes(
@@ -255,14 +263,18 @@ class ConfusionMatrix(Widget):
         **play: Any,
     ) -> ConfusionMatrix:
         if classes.size > MOST_CLASSES:
-            raise ValueError(f"`y_true` and `y_pred` must hold at most {MOST_CLASSES} classes, got {classes.size}.")
+            raise ValueError(
+                f"`y_true` and `y_pred` must hold at most {MOST_CLASSES} classes, got {classes.size}."
+            )
         weights = np.ones(true.size) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if weights.shape != true.shape or not np.all(weights >= 0):
             raise ValueError("`sample_weight` must hold one number of at least 0 for each row.")
         read, groups, code_of = read_groups(sensitive_features, true.size)
         codes = np.searchsorted(np.sort(code_of), read)
         groups = tuple(groups[place] for place in np.argsort(code_of))
-        keys = (codes * classes.size + np.searchsorted(classes, true)) * classes.size + np.searchsorted(classes, predicted)
+        keys = (codes * classes.size + np.searchsorted(classes, true)) * classes.size + np.searchsorted(
+            classes, predicted
+        )
         shape = (len(groups), classes.size, classes.size)
         table = np.bincount(keys, weights=weights, minlength=int(np.prod(shape))).reshape(shape)
         widget = cls.__new__(cls)
@@ -274,8 +286,11 @@ class ConfusionMatrix(Widget):
             groups=groups,
             _classes=[str(each) for each in classes.tolist()],
             label_names=named_or_default("label_names", None, "common.negative", "common.positive"),
-            decision_names=named_or_default("decision_names", None, "common.predicted_negative", "common.predicted_positive"),
-            _matrices={"": table.sum(axis=0).tolist()} | {group: table[place].tolist() for place, group in enumerate(groups) if len(groups) > 1},
+            decision_names=named_or_default(
+                "decision_names", None, "common.predicted_negative", "common.predicted_positive"
+            ),
+            _matrices={"": table.sum(axis=0).tolist()}
+            | {group: table[place].tolist() for place, group in enumerate(groups) if len(groups) > 1},
             **play,
         )
         return widget
@@ -331,11 +346,9 @@ class ConfusionMatrix(Widget):
         if self.counts is None:
             return self._summary_of_classes(text("confusion_matrix.heading_fixed", group=group, size=size))
         cells = self.cells
-        heading = (
-            text("confusion_matrix.heading_fixed", group=group, size=size)
-            if self._fixed
-            else text("confusion_matrix.heading", group=group, size=size, threshold=threshold_words(self.threshold))
-        )
+        kind = "heading_fixed" if self._fixed else "heading_nobody" if np.isinf(self.threshold) else "heading"
+        threshold = threshold_words(self.threshold)
+        heading = text(f"confusion_matrix.{kind}", group=group, size=size, threshold=threshold)
         return {
             "title": f"{text('confusion_matrix.title')}. {heading}",
             "sentences": [
@@ -363,11 +376,20 @@ class ConfusionMatrix(Widget):
         matrix = self.matrix
         if self.normalize is None:
             return [[wholes(count) for count in row] for row in matrix]
-        total = {"true": matrix.sum(axis=1, keepdims=True), "pred": matrix.sum(axis=0, keepdims=True), "all": matrix.sum()}
+        total = {
+            "true": matrix.sum(axis=1, keepdims=True),
+            "pred": matrix.sum(axis=0, keepdims=True),
+            "all": matrix.sum(),
+        }
         with np.errstate(invalid="ignore"):
             shares = 100 * matrix / total[self.normalize]
         return [
-            [text("common.no_share") if np.isnan(share) else text("common.percent", value=decimals(share, 1)) for share in row]
+            [
+                text("common.no_share")
+                if np.isnan(share)
+                else text("common.percent", value=decimals(share, 1))
+                for share in row
+            ]
             for row in shares
         ]
 
@@ -375,11 +397,19 @@ class ConfusionMatrix(Widget):
         rows = []
         for metric, definition in browser_definitions(METRICS).items():
             reasons = undefined_reasons(cells, metric)
-            value = text("common.undefined", reason=next(iter(reasons.values()))) if reasons else decimals(rate(cells, metric)[0])
+            value = (
+                text("common.undefined", reason=next(iter(reasons.values())))
+                if reasons
+                else decimals(rate(cells, metric)[0])
+            )
             rows.append([definition["label"], value, interval(rate_interval(cells, metric)[0])])
         return {
             "caption": text("confusion_matrix.rates"),
-            "columns": [text("confusion_matrix.metric"), text("confusion_matrix.value"), text("confusion_matrix.interval")],
+            "columns": [
+                text("confusion_matrix.metric"),
+                text("confusion_matrix.value"),
+                text("confusion_matrix.interval"),
+            ],
             "rows": rows,
         }
 
@@ -400,9 +430,14 @@ class ConfusionMatrix(Widget):
                 },
                 {
                     "caption": text("confusion_matrix.rates"),
-                    "columns": [text("confusion_matrix.class"), text("confusion_matrix.recall"), text("confusion_matrix.precision")],
+                    "columns": [
+                        text("confusion_matrix.class"),
+                        text("confusion_matrix.recall"),
+                        text("confusion_matrix.precision"),
+                    ],
                     "rows": [
-                        [name, decimals(a), decimals(b)] for name, a, b in zip(self._classes, recall, precision, strict=True)
+                        [name, decimals(a), decimals(b)]
+                        for name, a, b in zip(self._classes, recall, precision, strict=True)
                     ],
                 },
             ],
@@ -410,5 +445,8 @@ class ConfusionMatrix(Widget):
 
 
 def _one_group(cells: Cells, place: int) -> Cells:
-    arrays = {name: getattr(cells, name)[[place]] for name in ("tp", "fp", "fn", "tn", "thresholds", "squared_weights")}
+    arrays = {
+        name: getattr(cells, name)[[place]]
+        for name in ("tp", "fp", "fn", "tn", "thresholds", "squared_weights")
+    }
     return Cells(groups=(cells.groups[place],), weighted=cells.weighted, **arrays)
