@@ -631,6 +631,11 @@ class _Frontier:
         """Where one piece ends and the next begins, the two ends included."""
         return np.unique([*self.starts, *self.ends])
 
+    @property
+    def scale(self) -> float:
+        """Largest absolute profit of a threshold on the frontier."""
+        return float(np.abs(self._over / self._under).max())
+
     def piece(self, x: Floats) -> NDArray[np.int64]:
         """Index of the piece in which each value lies."""
         return np.clip(np.searchsorted(self.starts, x, side="right") - 1, 0, len(self.edges) - 1)
@@ -789,7 +794,7 @@ def _best_window(frontiers: list[_Frontier], first: float, last: float, toleranc
     totals = total(lows)
     best, low = float(totals.max()), float(lows[totals.argmax()])
     start, end = lows[:-1], lows[1:]
-    enough = 1e-13 * sum(float(np.abs(each._over / each._under).max()) for each in frontiers)
+    enough = 1e-13 * sum(each.scale for each in frontiers)
     while len(start):
         middle = (start + end) / 2
         steepest, least = np.zeros(len(start)), np.zeros(len(start))
