@@ -24,5 +24,5 @@ def text(key: str, /, **values: Any) -> str:
 
 
 def catalogue(*sections: str) -> dict[str, str]:
-    """All texts of some sections: those whose key begins with ``section.``, unfilled, as a widget takes them."""
+    """All texts of some sections, those whose key begins with ``section.``, with their placeholders."""
     return {key: value for key, value in _read("en").items() if key.split(".", 1)[0] in sections}

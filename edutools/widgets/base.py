@@ -17,10 +17,10 @@ from edutools.widgets.source import notebook_module, read, shared_text
 
 
 class Widget(anywidget.AnyWidget):
-    """A widget that computes in the browser and leaves a twin, in text and in plain HTML, in the saved output.
+    """A widget that computes in the browser and leaves a twin, in text and plain HTML, in the output.
 
-    A subclass names its module (``_name``, the stem of its .js and the section of its texts) and says in `_summary`
-    what its twin shows.
+    A subclass names its module (``_name``, the stem of its .js and the section of its texts) and says in
+    `_summary` what its twin shows.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Widget(anywidget.AnyWidget):
         return read("theme.css")
 
     def _summary(self) -> dict[str, Any]:
-        """The twin as a plain dict: ``title``, ``sentences`` (list of str), ``tables`` (caption, columns, rows of str)."""
+        """The twin as a plain dict: ``title``, ``sentences``, ``tables`` (caption, columns, rows of str)."""
         raise NotImplementedError(f"{type(self).__name__} does not say what its twin shows")
 
     def __repr__(self) -> str:
@@ -63,7 +63,7 @@ class Widget(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self.to_html()}, metadata
 
     def page_state(self) -> dict[str, Any]:
-        """The traits of the widget as JSON holds them, bytes as ``{"$bytes": base64}``; its module's text apart."""
+        """The traits of the widget as JSON, without its module; bytes as ``{"$bytes": base64}``."""
         plumbing = {*anywidget.AnyWidget.class_trait_names(sync=True), "_esm", "_css", "_anywidget_id"}
         state = self.get_state(sorted({*self.trait_names(sync=True)} - plumbing))
         return {key: _as_json(value) for key, value in state.items()}
@@ -115,7 +115,7 @@ def page(widget: Widget, *, title: str) -> str:
 
 
 def packed(value: Any) -> str:
-    """`value` as JSON, gzipped, in base64: a third of the size, and no text of it can end a script element."""
+    """`value` as JSON, gzipped, in base64: a third of the size, and nothing in it can end a script."""
     held = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return base64.b64encode(gzip.compress(held, mtime=0)).decode("ascii")
 
@@ -128,14 +128,23 @@ def _as_json(value: Any) -> Any:
 
 def summary_as_text(summary: dict[str, Any]) -> str:
     """A twin's summary in plain text, its tables aligned by columns."""
-    tables = [f"{table['caption']}\n{_aligned([table['columns'], *table['rows']])}" for table in summary["tables"]]
-    return "\n\n".join([summary["title"], *(["\n".join(summary["sentences"])] if summary["sentences"] else []), *tables])
+    tables = [
+        f"{table['caption']}\n{_aligned([table['columns'], *table['rows']])}" for table in summary["tables"]
+    ]
+    return "\n\n".join(
+        [summary["title"], *(["\n".join(summary["sentences"])] if summary["sentences"] else []), *tables]
+    )
 
 
 def _aligned(rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
         for row in rows
     )
     return "\n".join(line.rstrip() for line in lines)
@@ -152,9 +161,10 @@ def summary_as_html(summary: dict[str, Any]) -> str:
 def _table(caption: str, columns: list[str], rows: list[list[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = "\n".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
         for row in rows
     )
-    return (
-        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-    )
+    opening = f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>"
+    return f"{opening}\n<tbody>\n{body}\n</tbody>\n</table>"

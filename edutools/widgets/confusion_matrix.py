@@ -30,8 +30,8 @@ MOST_CLASSES = 20
 class ConfusionMatrix(Widget):
     """A confusion matrix to play with: move the threshold, choose a metric, and see the cells that make it.
 
-    True labels stand in the rows and predicted labels in the columns, negative before positive. Positive means
-    score ≥ threshold.
+    True labels stand in the rows and predicted labels in the columns, negative before positive. Positive
+    means score ≥ threshold.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class ConfusionMatrix(Widget):
                 f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: "
                 "ConfusionMatrix.from_predictions takes labels and scores."
             )
-        self.counts = counts
+        self.counts: ThresholdCounts | None = counts
         facts, table = pack(counts)
         self._play(
             groups=counts.groups,
@@ -151,7 +151,8 @@ class ConfusionMatrix(Widget):
         y_score : array-like of float, shape (n_rows,), optional
             Scores in [0, 1].
         y_pred : array-like, shape (n_rows,), optional
-            Predicted labels, in place of scores: the matrix then stands without a slider, and shows up to 20 classes.
+            Predicted labels, in place of scores: the matrix then stands without a slider, and shows up to 20
+            classes.
         sensitive_features : array-like, optional
             The group of each row.
         sample_weight : array-like of float, shape (n_rows,), optional
@@ -170,7 +171,7 @@ class ConfusionMatrix(Widget):
         """
         if (y_score is None) == (y_pred is None):
             raise ValueError("Give either `y_score` (scores in [0, 1]) or `y_pred` (predicted labels).")
-        if y_pred is None:
+        if y_score is not None:
             return cls(
                 ThresholdCounts.from_predictions(
                     y_true,
@@ -185,7 +186,7 @@ class ConfusionMatrix(Widget):
         true, predicted = np.asarray(y_true), np.asarray(y_pred)
         if true.shape != predicted.shape or true.ndim != 1:
             raise ValueError(
-                f"`y_true` and `y_pred` must be as long as each other, got shapes {true.shape} and {predicted.shape}."
+                f"`y_true` and `y_pred` must be of one length, got shapes {true.shape} and {predicted.shape}."
             )
         if true.size == 0:
             raise ValueError("`y_true` must hold at least one row, got none.")
@@ -224,7 +225,7 @@ class ConfusionMatrix(Widget):
     ) -> ConfusionMatrix:
         """A confusion matrix from a fitted classifier and data.
 
-        A classifier of two classes gives scores, and so a slider; one of more classes gives its predicted labels.
+        A classifier of two classes gives scores, and so a slider; one of more gives its predicted labels.
 
         Parameters
         ----------
@@ -325,7 +326,7 @@ class ConfusionMatrix(Widget):
 
     @property
     def matrix(self) -> NDArray[Any]:
-        """What is shown: counts, shape (n_classes, n_classes), true labels in rows, predicted ones in columns."""
+        """The counts shown, shape (n_classes, n_classes), true labels in rows, predicted ones in columns."""
         if self.counts is None:
             return np.asarray(self._matrices[self.group or ""])
         cells = self.cells

@@ -43,7 +43,7 @@ class GroupMetrics(Widget):
     counts : ThresholdCounts
         Counts by group and threshold, of two to twelve groups.
     thresholds : float or mapping of str to float, default 0.5
-        Where the sliders begin: one for all, or one for each group; thresholds of the counts, +∞ for 'nobody'.
+        Where the sliders begin, one for all or one for each group: thresholds of the counts, +∞ for nobody.
     gain, loss : float, default 1.0
         What a true positive earns and what a false positive costs, at least 0, in `currency`.
     tolerance : float, default 0.01
@@ -70,13 +70,21 @@ class GroupMetrics(Widget):
         from_json=lambda value, _: {group: from_json(each) for group, each in value.items()},
     )
     locked = traitlets.Bool(False, help="Whether the thresholds move together.").tag(sync=True)
-    criterion = traitlets.Unicode(None, allow_none=True, help="The criterion that chose the thresholds, or None.").tag(sync=True)
+    criterion = traitlets.Unicode(
+        None, allow_none=True, help="The criterion that chose the thresholds, or None."
+    ).tag(sync=True)
     gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
     loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
-    tolerance = traitlets.Float(0.01, min=0.0, max=1.0, help="How large a gap still meets a criterion.").tag(sync=True)
+    tolerance = traitlets.Float(0.01, min=0.0, max=1.0, help="How large a gap still meets a criterion.").tag(
+        sync=True
+    )
     currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
-    label_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label.").tag(sync=True)
-    decision_names = traitlets.List(traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision.").tag(sync=True)
+    label_names = traitlets.List(
+        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label."
+    ).tag(sync=True)
+    decision_names = traitlets.List(
+        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision."
+    ).tag(sync=True)
 
     _counts = traitlets.Dict().tag(sync=True)
     _table = traitlets.Bytes().tag(sync=True)
@@ -99,7 +107,8 @@ class GroupMetrics(Widget):
     ) -> None:
         if not isinstance(counts, ThresholdCounts):
             raise TypeError(
-                f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: GroupMetrics.from_predictions takes labels and scores."
+                f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: "
+                "GroupMetrics.from_predictions takes labels and scores."
             )
         if not FEWEST_GROUPS <= len(counts.groups) <= MOST_GROUPS:
             raise ValueError(
@@ -116,9 +125,13 @@ class GroupMetrics(Widget):
         super().__init__(
             _counts=facts,
             _table=table,
-            _definitions=browser_definitions([*shown, *(metric for asked in CRITERIA.values() for metric in asked)]),
+            _definitions=browser_definitions(
+                [*shown, *(metric for asked in CRITERIA.values() for metric in asked)]
+            ),
             _metrics=shown,
-            thresholds=thresholds if isinstance(thresholds, Mapping) else dict.fromkeys(counts.groups, thresholds),
+            thresholds=thresholds
+            if isinstance(thresholds, Mapping)
+            else dict.fromkeys(counts.groups, thresholds),
             gain=gain,
             loss=loss,
             tolerance=tolerance,
@@ -222,7 +235,9 @@ class GroupMetrics(Widget):
         given = {str(group): float(each) for group, each in proposal["value"].items()}
         for group in given:
             one_of("group", group, self.counts.groups)
-        thresholds = {group: given.get(group, self.thresholds.get(group, 0.5)) for group in self.counts.groups}
+        thresholds = {
+            group: given.get(group, self.thresholds.get(group, 0.5)) for group in self.counts.groups
+        }
         self.counts.at(thresholds)
         return thresholds
 
@@ -230,7 +245,7 @@ class GroupMetrics(Widget):
     def _known_criterion(self, proposal: dict[str, Any]) -> str | None:
         return one_of("criterion", proposal["value"], [None, *CRITERIA])
 
-    # The browser sends a criterion together with the same thresholds; only what Python sets is solved for here.
+    # The browser sends a criterion together with its thresholds; only what Python sets changes them here.
     @traitlets.observe("criterion", "gain", "loss", "tolerance")
     def _follow_criterion(self, _: Any) -> None:
         if self.criterion is not None:
@@ -246,7 +261,10 @@ class GroupMetrics(Widget):
         asked = (criterion, self.gain, self.loss, self.tolerance)
         if getattr(self, "_answered", (None, None))[0] != asked:
             gain, loss, tolerance = asked[1:]
-            self._answered = (asked, choose_thresholds(self.counts, criterion, gain=gain, loss=loss, tolerance=tolerance))
+            self._answered = (
+                asked,
+                choose_thresholds(self.counts, criterion, gain=gain, loss=loss, tolerance=tolerance),
+            )
         return self._answered[1]
 
     @property
@@ -270,7 +288,7 @@ class GroupMetrics(Widget):
         return float((self.gain * cells.tp - self.loss * cells.fp).sum())
 
     def difference(self, metric: str, *, reference: str | None = None) -> float:
-        """Difference of a metric between groups at the present thresholds, as `edutools.difference` gives it."""
+        """Difference of a metric between groups at the present thresholds, as `edutools.difference`."""
         return difference(self.cells, metric, reference=reference)
 
     def ratio(self, metric: str, *, reference: str | None = None) -> float:
@@ -288,7 +306,9 @@ class GroupMetrics(Widget):
             **share,
         )
         chosen = (
-            [text("group_metrics.chosen", criterion=text(f"group_metrics.{self.criterion}"))] if self.criterion else []
+            [text("group_metrics.chosen", criterion=text(f"group_metrics.{self.criterion}"))]
+            if self.criterion
+            else []
         )
         return {
             "title": text("group_metrics.title"),
@@ -297,7 +317,15 @@ class GroupMetrics(Widget):
         }
 
     def _cells_table(self, cells: Cells) -> dict[str, Any]:
-        columns = [text("group_metrics.group"), text("group_metrics.rows"), text("group_metrics.threshold"), "tp", "fp", "fn", "tn"]
+        columns = [
+            text("group_metrics.group"),
+            text("group_metrics.rows"),
+            text("group_metrics.threshold"),
+            "tp",
+            "fp",
+            "fn",
+            "tn",
+        ]
         rows = [
             [group, wholes(tp + fp + fn + tn), threshold_words(threshold), *map(wholes, (tp, fp, fn, tn))]
             for group, threshold, tp, fp, fn, tn in zip(
@@ -315,7 +343,9 @@ class GroupMetrics(Widget):
                 [
                     self._definitions[metric]["label"],
                     *(
-                        text("common.undefined", reason=reasons[group]) if group in reasons else f"{decimals(value)} {interval(each)}"
+                        text("common.undefined", reason=reasons[group])
+                        if group in reasons
+                        else f"{decimals(value)} {interval(each)}"
                         for group, value, each in zip(cells.groups, rate(cells, metric), limits, strict=True)
                     ),
                 ]

@@ -1,7 +1,7 @@
 """A widget's JavaScript as text: joined for a notebook, apart for a page that holds the shared text once.
 
-A widget's module cannot import another file where a notebook runs it, since it is loaded from a blob. So the modules that
-it names in one-line imports are laid before it, without their ``import`` and ``export``.
+A widget's module cannot import another file where a notebook runs it, since it is loaded from a blob. So
+the modules that it names in one-line imports are laid before it, without their ``import`` and ``export``.
 """
 
 from __future__ import annotations

@@ -12,15 +12,15 @@ from edutools.counts import ThresholdCounts
 from edutools.metrics import DEFINITIONS
 from edutools.texts import text
 
-# Steps of a curve beyond which the eye sees no difference; a longer table ("distinct" thresholds) is thinned to it.
+# More steps of a curve than the eye can tell apart; a longer table ("distinct" thresholds) is thinned to it.
 MOST_THRESHOLDS = 1_002
 
 
 def pack(counts: ThresholdCounts) -> tuple[dict[str, Any], bytes]:
     """The facts of a table (groups, thresholds, totals) as a plain dict, and its counts as bytes.
 
-    The bytes hold, for each group, the true positives and then the false positives at every threshold: float64 where
-    weighted, else second differences as zigzag varints, of which most take one byte.
+    The bytes hold, for each group, the true positives and then the false positives at every threshold:
+    float64 where weighted, else second differences as zigzag varints, of which most take one byte.
     """
     kept = thinned(counts.thresholds.size)
     true_positives, false_positives = counts.tp[:, kept], counts.fp[:, kept]
@@ -56,13 +56,17 @@ def varints(values: np.ndarray) -> bytes:
 
 
 def thinned(size: int) -> np.ndarray:
-    """Which thresholds travel: all of a short table, else evenly spaced ones, the first and the last among them."""
+    """Which thresholds travel: all of a short table, else evenly spaced ones, the first and the last too."""
     return np.unique(np.linspace(0, size - 1, min(size, MOST_THRESHOLDS)).round().astype(int))
 
 
 def is_default(thresholds: np.ndarray) -> bool:
     """Whether `thresholds` is the default grid, which the browser makes itself."""
-    return thresholds.size == 1_002 and bool(np.array_equal(thresholds[:-1], np.arange(1_001) / 1_000)) and np.isinf(thresholds[-1])
+    return (
+        thresholds.size == 1_002
+        and bool(np.array_equal(thresholds[:-1], np.arange(1_001) / 1_000))
+        and np.isinf(thresholds[-1])
+    )
 
 
 def _or_null(thresholds: np.ndarray) -> list[float | None]:
@@ -71,9 +75,14 @@ def _or_null(thresholds: np.ndarray) -> list[float | None]:
 
 def browser_definitions(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What the browser needs of metrics.json to compute, name and explain `metrics` and their parts."""
-    needed = dict.fromkeys([*metrics, *(part for metric in metrics for part in DEFINITIONS[metric].get("parts", ()))])
+    needed = dict.fromkeys(
+        [*metrics, *(part for metric in metrics for part in DEFINITIONS[metric].get("parts", ()))]
+    )
     fields = ("label", "over", "under", "parts", "needs")
-    return {metric: {field: DEFINITIONS[metric][field] for field in fields if field in DEFINITIONS[metric]} for metric in needed}
+    return {
+        metric: {field: DEFINITIONS[metric][field] for field in fields if field in DEFINITIONS[metric]}
+        for metric in needed
+    }
 
 
 def named_or_default(name: str, given: Sequence[str] | None, *keys: str) -> list[str]:
