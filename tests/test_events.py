@@ -23,10 +23,8 @@ for n in range(100_000):
 
 
 @pytest.fixture(autouse=True)
-def empty_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("EDUTOOLS_HOME", str(tmp_path / "home"))
+def running_clock(monkeypatch):
     monkeypatch.delenv("EDUTOOLS_CLOCK", raising=False)
-    return tmp_path / "home"
 
 
 def test_nothing_recorded_is_an_empty_list():
@@ -49,9 +47,9 @@ def test_events_are_chosen_by_item_and_by_kind():
     assert [event["value"] for event in events.events("a/one", "prediction")] == [3]
 
 
-def test_an_event_is_on_the_disk_as_one_line_once_record_returns(empty_folder):
+def test_an_event_is_on_the_disk_as_one_line_once_record_returns(learner):
     made = [events.record("a/one", "quiz", n) for n in range(3)]
-    (path,) = empty_folder.glob("*.jsonl")
+    (path,) = learner.glob("*.jsonl")
     assert [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] == made
 
 
@@ -72,19 +70,19 @@ def test_a_value_that_json_cannot_hold_is_refused():
         events.record("a/one", "quiz", object())
 
 
-def test_a_torn_line_and_foreign_lines_are_passed_over(empty_folder):
+def test_a_torn_line_and_foreign_lines_are_passed_over(learner):
     made = events.record("a/one", "quiz", 1)
-    (path,) = empty_folder.glob("*.jsonl")
+    (path,) = learner.glob("*.jsonl")
     path.write_bytes(
         b'[1]\n{"id": 3}\n\xff\n' + path.read_bytes() + json.dumps({**made, "id": "x"}).encode()[:-9]
     )
     assert events.events() == [made]
 
 
-def test_the_same_event_in_two_files_is_read_once(empty_folder):
+def test_the_same_event_in_two_files_is_read_once(learner):
     made = events.record("a/one", "quiz", 1)
-    (path,) = empty_folder.glob("*.jsonl")
-    (empty_folder / "copied-from-another-machine.jsonl").write_bytes(path.read_bytes())
+    (path,) = learner.glob("*.jsonl")
+    (learner / "copied-from-another-machine.jsonl").write_bytes(path.read_bytes())
     assert events.events() == [made]
 
 
@@ -100,7 +98,7 @@ def test_a_folder_that_cannot_be_written_warns_once_and_the_session_still_knows(
     assert [event["value"] for event in events.events()] == [1, 2]
 
 
-def test_a_write_cut_short_by_a_full_disk_loses_nothing_that_follows(monkeypatch, empty_folder):
+def test_a_write_cut_short_by_a_full_disk_loses_nothing_that_follows(monkeypatch, learner):
     monkeypatch.setattr(events, "_session", events._Session())
     whole = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: whole(descriptor, data[:10]))
@@ -109,7 +107,7 @@ def test_a_write_cut_short_by_a_full_disk_loses_nothing_that_follows(monkeypatch
     monkeypatch.setattr(os, "write", whole)
     events.record("a/one", "quiz", 2)
     assert [event["value"] for event in events.events()] == [1, 2]
-    assert len(list(empty_folder.glob("*.jsonl"))) == 2
+    assert len(list(learner.glob("*.jsonl"))) == 2
 
 
 def test_two_sessions_killed_mid_write_lose_nothing_that_was_confirmed():
