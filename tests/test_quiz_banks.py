@@ -82,7 +82,7 @@ def test_what_is_matched_or_ordered_does_not_begin_solved(question):
 
 
 def items(root):
-    """Every permanent id in the project with what it asks for: questions, exercises, and lessons' predictions."""
+    """Every permanent id with what it asks for: questions, exercises and lessons' predictions."""
     sources = sorted((root / "lessons" / "source").glob("*.py"))
     predicted = [
         found

@@ -76,7 +76,7 @@ class Predict(Widget):
 
     _question = traitlets.Unicode().tag(sync=True)
     _kind = traitlets.Unicode().tag(sync=True)
-    _choices = traitlets.List().tag(sync=True)
+    _choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _answer = traitlets.Any(None).tag(sync=True)
     _scale = traitlets.Dict().tag(sync=True)
     _words = traitlets.Unicode("").tag(sync=True)

@@ -56,7 +56,7 @@ class Quiz(Widget):
         help="The latest confirmed answer to each question, by id; set to {} to start over."
     ).tag(sync=True)
 
-    _questions = traitlets.List().tag(sync=True)
+    _questions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _tries = traitlets.Dict().tag(sync=True)
 
     def __init__(
