@@ -17,21 +17,19 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edutools._checks import one_of
+from edutools.counts import Cells, ThresholdCounts
 from edutools.metrics import DEFINITIONS, rate
 from edutools.texts import text
-
-if TYPE_CHECKING:
-    from edutools.counts import ThresholdCounts
 
 Floats = NDArray[np.float64]
 Mixture = list[tuple[int, float]]
@@ -214,7 +212,7 @@ def choose_thresholds(
 
 
 def _check_counts(counts: Any) -> None:
-    if getattr(getattr(counts, "tp", None), "ndim", 0) != 2:
+    if not isinstance(counts, ThresholdCounts):
         got = type(counts).__name__
         raise TypeError(f"`counts` must be a ThresholdCounts (the cells at every threshold), got a {got}.")
 
@@ -329,15 +327,20 @@ class _Ask:
         return max(gaps) if gaps and not any(map(math.isnan, gaps)) else math.nan
 
     def _gap_of_mixtures(self, mixtures: list[Mixture]) -> float:
-        gaps = []
-        for metric in self.metrics:
-            weights = [np.zeros(len(self.counts.thresholds)) for _ in mixtures]
-            for weight, mixture in zip(weights, mixtures, strict=True):
-                for k, chance in mixture:
-                    weight[k] = chance
-            expected = rate(_Expected(self.counts, weights), metric)
-            gaps.append(float(expected.max() - expected.min()))
-        return max(gaps)
+        """The same for mixtures, of their expected cells."""
+        chances = np.zeros(self.profit.shape)
+        for row, mixture in zip(chances, mixtures, strict=True):
+            for k, chance in mixture:
+                row[k] = chance
+        counts = self.counts
+        expected = Cells(
+            groups=counts.groups,
+            thresholds=np.full(len(counts.groups), np.nan),
+            squared_weights=counts.squared_weights,
+            weighted=counts.weighted,
+            **{cell: (chances * getattr(counts, cell)).sum(axis=1) for cell in ("tp", "fp", "fn", "tn")},
+        )
+        return max(float(np.ptp(rate(expected, metric))) for metric in self.metrics)
 
     def _choice(
         self,
@@ -574,17 +577,6 @@ class _Windows:
 
 
 # Mixtures of thresholds
-
-
-class _Expected:
-    """Expected cells of each group under its mixture: what `rate` reads of counts."""
-
-    def __init__(self, counts: ThresholdCounts, weights: Sequence[Floats]) -> None:
-        self.groups = counts.groups
-        mix = np.array(weights)
-        self.tp, self.fp, self.fn, self.tn = (
-            (mix * cells).sum(axis=1) for cells in (counts.tp, counts.fp, counts.fn, counts.tn)
-        )
 
 
 @dataclass(frozen=True)
