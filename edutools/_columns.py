@@ -82,12 +82,13 @@ def read_positives(values: Any, pos_label: Any) -> NDArray[np.bool_]:
         return _positives_of_integers(array, pos_label)
     import pandas as pd
 
-    codes, labels = pd.factorize(array)
+    codes, uniques = pd.factorize(array)
     if (codes < 0).any():
         raise ValueError(f"`y_true` must have a label in every row, got {_count_of(codes < 0)} with none.")
-    labels = labels.tolist()
+    labels: list[Any] = uniques.tolist()
     _refuse_labels(labels, pos_label)
-    return codes == (labels.index(pos_label) if pos_label in labels else -1)
+    positive: NDArray[np.bool_] = codes == (labels.index(pos_label) if pos_label in labels else -1)
+    return positive
 
 
 def _positives_of_integers(array: NDArray[Any], pos_label: Any) -> NDArray[np.bool_]:
@@ -119,7 +120,9 @@ def _refuse_labels(labels: Sequence[Any], pos_label: Any) -> None:
         )
 
 
-def read_groups(values: Any, n_rows: int) -> tuple[NDArray[Any], tuple[str, ...], tuple[int, ...]]:
+def read_groups(
+    values: Any, n_rows: int, *, rows: NDArray[Any] | None = None
+) -> tuple[NDArray[Any], tuple[str, ...], tuple[int, ...]]:
     """A code for each row, the groups' names in order, and the code that stands for each name.
 
     Parameters
@@ -128,6 +131,8 @@ def read_groups(values: Any, n_rows: int) -> tuple[NDArray[Any], tuple[str, ...]
         Sensitive features of each row.
     n_rows : int
         How many rows there must be.
+    rows : ndarray of int, shape (n_rows,), optional
+        How many people each row stands for, by default one.
 
     Returns
     -------
@@ -148,15 +153,14 @@ def read_groups(values: Any, n_rows: int) -> tuple[NDArray[Any], tuple[str, ...]
     if not features:
         return np.zeros(n_rows, dtype=np.uint8), (ALL,), (0,)
     read = [_read_feature(feature) for feature in features]
-    missing = sum(
-        int(np.count_nonzero(codes == labels.index(None))) for codes, labels in read if None in labels
-    )
+    people = np.ones(n_rows, dtype=np.int64) if rows is None else rows
+    missing = sum(int(people[codes == labels.index(None)].sum()) for codes, labels in read if None in labels)
     if missing:
         warnings.warn(
             f"`sensitive_features` has {missing} missing value{'s' * (missing > 1)}: "
             f"kept as a group named {MISSING!r}.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     codes, labels = read[0]
     parts: list[tuple[str | None, ...]] = [(label,) for label in labels]
@@ -172,7 +176,7 @@ _ABSENT = "\0absent"
 
 
 def _read_feature(feature: Any) -> tuple[NDArray[Any], list[str | None]]:
-    """A code for each row, and what each code is called: None where missing, `_ABSENT` where no row has it."""
+    """A code for each row, and each code's name: None where missing, `_ABSENT` where no row has it."""
     array = feature if isinstance(feature, np.ndarray) else None
     if array is not None and array.dtype.kind in "iub":
         lowest, highest = int(array.min()), int(array.max())
@@ -238,7 +242,7 @@ def _features(values: Any, n_rows: int) -> list[Any]:
     elif isinstance(values, (list, tuple)) and values and all(_is_column(each) for each in values):
         columns = list(values)
     else:
-        array = _plain(values)
+        array = plain(values)
         if array.ndim not in (1, 2):
             raise ValueError(
                 f"`sensitive_features` must have one or two dimensions, got shape {array.shape}."
@@ -246,7 +250,7 @@ def _features(values: Any, n_rows: int) -> list[Any]:
         columns = [array] if array.ndim == 1 else [array[:, i] for i in range(array.shape[1])]
     if not columns:
         raise ValueError("`sensitive_features` must have at least one feature, or be None, got none.")
-    columns = [_plain(column) for column in columns]
+    columns = [plain(column) for column in columns]
     for column in columns:
         if column.ndim != 1 or len(column) != n_rows:
             shape = column.shape[0] if column.ndim == 1 else column.shape
@@ -258,7 +262,7 @@ def _is_column(value: Any) -> bool:
     return not isinstance(value, (str, bytes)) and getattr(value, "ndim", 1) > 0 and hasattr(value, "__len__")
 
 
-def _plain(values: Any) -> Any:
+def plain(values: Any) -> Any:
     """A numpy array, or a pandas array where it knows more: categories, its own missing values."""
     if hasattr(values, "iloc"):
         import pandas as pd
@@ -309,7 +313,7 @@ def natural(name: str) -> tuple[Any, ...]:
 
 
 def _one_dimensional(name: str, values: Any) -> NDArray[Any]:
-    array = values.to_numpy() if hasattr(values, "to_numpy") else np.asarray(_plain(values))
+    array = values.to_numpy() if hasattr(values, "to_numpy") else np.asarray(plain(values))
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,15 @@ from edutools._checks import one_of
 from edutools._columns import (
     ALL,
     natural,
+    plain,
     read_groups,
     read_positives,
     read_scores,
     read_weights,
     refuse_scores,
 )
+from edutools.metrics import definition_of, rate
+from edutools.texts import text
 
 if TYPE_CHECKING:
     pass
@@ -39,6 +42,25 @@ _STRETCH = _STEPS * (1 + 2.0**-50)
 
 # Rows taken at a time, so that what is computed about them stays in the processor's cache.
 _CHUNK = 16_384
+
+
+_PLOTTED = ("true_positive_rate", "false_positive_rate")
+_DASHES = ("-", "--", "-.", ":")
+
+# Okabe and Ito's colours, which colour-blind readers tell apart, but for the yellow, which white paper swallows.
+_HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MARKS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
+
+
+def _look(group: int) -> dict[str, Any]:
+    """Hue and marks of a group's line in every picture."""
+    return {
+        "color": _HUES[group % len(_HUES)],
+        "marker": _MARKS[group % len(_MARKS)],
+        "markevery": 0.1,
+        "markersize": 5,
+        "linewidth": 1.5,
+    }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -66,7 +88,7 @@ class Cells:
 
     @cached_property
     def overall(self) -> Cells:
-        """Cells of all groups as one, named "all"; its threshold is nan where the groups' thresholds differ."""
+        """Cells of all groups as one, named "all"; its threshold is nan where the groups' differ."""
         same = (self.thresholds == self.thresholds[0]).all()
         return Cells(
             groups=(ALL,),
@@ -217,6 +239,71 @@ class ThresholdCounts:
         )
 
     @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        y_true: str,
+        y_score: str,
+        sensitive_features: str | Sequence[str] | None = None,
+        sample_weight: str | None = None,
+        pos_label: Any = 1,
+        thresholds: ArrayLike | str | None = None,
+    ) -> ThresholdCounts:
+        """Counts of a table's rows, by one group-by that the table's own engine runs.
+
+        Parameters
+        ----------
+        frame : DataFrame, lazy frame or relation that narwhals knows
+            pandas, polars (eager or lazy), pyarrow, DuckDB and others. A lazy one is run once, and only its
+            groups come to this process.
+        y_true, y_score : str
+            Names of the columns of labels and scores.
+        sensitive_features : str or list of str, optional
+            Names of the columns that group the rows.
+        sample_weight : str, optional
+            Name of the column of weights.
+        pos_label, thresholds
+            As for `from_predictions`.
+
+        Warns
+        -----
+        UserWarning: a sensitive feature is missing somewhere.
+
+        Raises
+        ------
+        ValueError: a column is absent, or as for `from_predictions`.
+        TypeError: narwhals does not know `frame`.
+        """
+        features = (
+            [sensitive_features] if isinstance(sensitive_features, str) else list(sensitive_features or [])
+        )
+        named = {"y_true": y_true, "y_score": y_score, "sample_weight": sample_weight}
+        on_grid = thresholds is None
+        groups = _run_group_by(frame, {k: v for k, v in named.items() if v is not None}, features, on_grid)
+        _refuse_groups(groups, on_grid, weighted=sample_weight is not None)
+        size = (
+            groups["rows"].astype(np.float64)
+            if sample_weight is None
+            else groups["weight"].astype(np.float64)
+        )
+        positive = read_positives(groups["label"], pos_label)
+        by_feature = [groups[f"feature_{i}"] for i in range(len(features))]
+        codes, names, code_of = read_groups(by_feature or None, len(positive), rows=groups["rows"])
+        scores = groups["score"].astype(np.float64)
+        grid = _GRID if on_grid else _grid_of(thresholds, scores)
+        if on_grid:
+            scores = scores / _STEPS  # from the number of the step to the step: both lie in the same bin
+        histogram, squares = _count(scores, positive, codes, max(code_of) + 1, size, grid)
+        of_names = list(code_of)
+        histogram = histogram[of_names]
+        if sample_weight is None:
+            histogram = histogram.astype(np.int64)
+            return cls._from_histogram(names, grid, histogram, histogram.sum(axis=(1, 2)), False)
+        squares = np.bincount(codes, groups["squared"].astype(np.float64), minlength=max(code_of) + 1)
+        return cls._from_histogram(names, grid, histogram, squares[of_names], True)
+
+    @classmethod
     def _from_histogram(
         cls,
         names: tuple[str, ...],
@@ -323,6 +410,56 @@ class ThresholdCounts:
             f"`threshold` must be one of {_span(self.thresholds)}, got {threshold!r}. Nearest: {near}."
         )
 
+    def plot(
+        self, ax: Axes | Sequence[Axes] | None = None, *, metrics: Sequence[str] = _PLOTTED
+    ) -> NDArray[Any]:
+        """The axes drawn on, shape (2,): each group's rates against the threshold, and its ROC curve.
+
+        Parameters
+        ----------
+        ax : Axes or two of them, optional
+            Where to draw. On one, only the rates are drawn and the result has shape (1,); by default a new figure
+            with two.
+        metrics : sequence of str, default true and false positive rate
+            The rates of the first picture, four at most: a group is a hue and a mark, a rate a style of line.
+
+        Raises
+        ------
+        ValueError: a metric is not in metrics.json, or there are more than four.
+        """
+        from matplotlib import pyplot as plt
+
+        if not 0 < len(metrics) <= len(_DASHES):
+            raise ValueError(f"`metrics` must have 1 to {len(_DASHES)} names, got {len(metrics)}.")
+        if ax is None:
+            ax = plt.subplots(1, 2, figsize=(9.6, 4.2), layout="constrained")[1]
+        axes = np.atleast_1d(np.asarray(ax, dtype=object))
+        if axes.shape not in ((1,), (2,)):
+            raise ValueError(f"`ax` must be one or two Axes, got an array of shape {axes.shape}.")
+        self._plot_rates(axes[0], metrics)
+        if len(axes) == 2:
+            self._plot_roc(axes[1])
+        return axes
+
+    def _plot_rates(self, ax: Axes, metrics: Sequence[str]) -> None:
+        finite = np.isfinite(self.thresholds)
+        for dashes, metric in zip(_DASHES, metrics, strict=False):
+            values = rate(self, metric)
+            for i, group in enumerate(self.groups):
+                name = f"{definition_of(metric)['label']}, {group}"
+                ax.plot(self.thresholds[finite], values[i, finite], dashes, label=name, **_look(i))
+        ax.set(xlabel=text("plot.threshold"), ylim=(-0.02, 1.02))
+        ax.legend(fontsize="small")
+
+    def _plot_roc(self, ax: Axes) -> None:
+        across, up = rate(self, "false_positive_rate"), rate(self, "true_positive_rate")
+        ax.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle=":")
+        for i, group in enumerate(self.groups):
+            ax.plot(across[i], up[i], label=group, **_look(i))
+        labels = [definition_of(metric)["label"] for metric in ("false_positive_rate", "true_positive_rate")]
+        ax.set(xlabel=labels[0], ylabel=labels[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+        ax.legend(fontsize="small", loc="lower right")
+
     def to_dict(self) -> dict[str, Any]:
         """The table as a dict of lists and numbers that JSON can write; the threshold +inf is None."""
         table: dict[str, Any] = {name: getattr(self, name).tolist() for name in _SUMS}
@@ -362,6 +499,84 @@ class ThresholdCounts:
 
 
 _SUMS = ("tp", "fp", "positives", "negatives", "squared_weights")
+
+
+def _run_group_by(
+    frame: Any, named: dict[str, str], features: Sequence[str], on_grid: bool
+) -> dict[str, NDArray[Any] | Any]:
+    """Rows (and weights) by label, score or its step, and features: each column of the answer by its name.
+
+    A score that cannot be counted is null, or the step -1.
+    """
+    import narwhals as nw
+
+    table = nw.from_native(frame).lazy()
+    schema = table.collect_schema()
+    for argument, column in [*named.items(), *(("sensitive_features", feature) for feature in features)]:
+        one_of(argument, column, list(schema))
+    for argument in ("y_score", "sample_weight"):
+        if argument in named and not (
+            schema[named[argument]].is_numeric() or schema[named[argument]] == nw.Boolean
+        ):
+            raise ValueError(
+                f"`{argument}` must name a column of numbers, got one of {schema[named[argument]]}."
+            )
+    score = nw.col(named["y_score"]).cast(nw.Float64)
+    keys = {"score": _step_of(score) if on_grid else _finite(score), "label": nw.col(named["y_true"])}
+    keys |= {f"feature_{i}": nw.col(feature) for i, feature in enumerate(features)}
+    sums = {"rows": nw.len()}
+    columns = dict(keys)
+    if "sample_weight" in named:
+        columns["weight"] = nw.col(named["sample_weight"]).cast(nw.Float64)
+        columns["squared"] = columns["weight"] * columns["weight"]
+        weight = nw.col("weight")
+        sums |= {"weight": weight.sum(), "squared": nw.col("squared").sum()}
+        sums |= {"least": weight.min(), "weighed": weight.count()}
+    groups = table.select(**columns).group_by(*keys).agg(**sums).collect()
+    numbers = {"score", *sums}
+    return {
+        name: groups[name].to_numpy() if name in numbers else plain(groups[name].to_native())
+        for name in groups.columns
+    }
+
+
+def _step_of(score: Any) -> Any:
+    """The number of the step of the grid that a score lies in, 0 to 1000, or -1 where it lies in none."""
+    import narwhals as nw
+
+    inside = nw.when((score >= 0) & (score <= 1)).then(score).otherwise(nw.lit(-1.0))
+    step = (inside * _STRETCH).floor()
+    # Engines turn k / 1000 into a product with the reciprocal, which errs at 144 steps; not where they
+    # cannot see it.
+    too_far = step / (inside * 0 + _STEPS) > inside
+    exact = step - nw.when(too_far).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+    return nw.when(inside < 0).then(nw.lit(-1.0)).otherwise(exact).cast(nw.Int32)
+
+
+def _finite(score: Any) -> Any:
+    """A score, or null where it is not finite."""
+    import narwhals as nw
+
+    largest = float(np.finfo(np.float64).max)
+    return nw.when((score >= -largest) & (score <= largest)).then(score)
+
+
+def _refuse_groups(groups: dict[str, Any], on_grid: bool, *, weighted: bool) -> None:
+    rows, scores = groups["rows"], groups["score"]
+    if not rows.sum():
+        raise ValueError("`frame` must have at least one row, got none.")
+    strange = scores < 0 if on_grid else np.isnan(scores)
+    if strange.any():
+        bounds = "lie in [0, 1] with the default thresholds" if on_grid else "be finite"
+        raise ValueError(f"`y_score` must {bounds}, got another value or none in {rows[strange].sum()} rows.")
+    if weighted and not (
+        (groups["weighed"] == rows).all()
+        and np.isfinite(groups["weight"]).all()
+        and (groups["least"] >= 0).all()
+    ):
+        raise ValueError("`sample_weight` must be finite and at least 0 in every row, got another or none.")
+    if weighted and not groups["weight"].any():
+        raise ValueError("`sample_weight` must be above 0 somewhere, got only zeros.")
 
 
 def _grid_of(thresholds: ArrayLike | str | None, scores: NDArray[Any]) -> NDArray[np.float64]:

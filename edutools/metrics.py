@@ -41,6 +41,7 @@ class Undefined(float):
     reason: str
 
     def __new__(cls, reason: str) -> Undefined:
+        """A nan whose `reason` says why there is no number."""
         undefined = super().__new__(cls, "nan")
         undefined.reason = reason
         return undefined
@@ -89,10 +90,8 @@ def definition_of(metric: str) -> dict[str, Any]:
 
 
 def _weigh(counts: GroupCells, weights: dict[str, int]) -> Floats:
-    total: Floats = sum(
-        weight * np.asarray(getattr(counts, cell), dtype=float) for cell, weight in weights.items()
-    )
-    return total
+    terms = [weight * np.asarray(getattr(counts, cell), dtype=float) for cell, weight in weights.items()]
+    return np.sum(terms, axis=0)
 
 
 def difference(cells: GroupCells, metric: str, *, reference: str | None = None) -> float:
@@ -165,9 +164,7 @@ def ratio(cells: GroupCells, metric: str, *, reference: str | None = None) -> fl
 
 
 def undefined_reasons(cells: GroupCells, metric: str) -> dict[str, str]:
-    """Why a metric has no value, for each group where it has none: a dict of group to reason, empty where
-    all is defined.
-    """
+    """Why a metric has no value: a dict of group to reason, with only the groups where it has none."""
     definition = definition_of(metric)
     if "parts" in definition:
         reasons: dict[str, str] = {}
@@ -315,7 +312,7 @@ def ratio_interval(
 
 
 def _compared(cells: GroupCells, metric: str, reference: str | None) -> tuple[Floats, NDArray[np.bool_], str]:
-    """Values by group, which groups are not the reference, and why none can be compared ("" where they can)."""
+    """Values by group, which groups are not the reference, and why nothing can be compared, or ""."""
     values = rate(cells, metric)
     if values.ndim != 1:
         raise ValueError(
@@ -444,12 +441,9 @@ def _normal_below(z: float) -> float:
 def _range_below(width: float, n: int) -> float:
     """Probability that n standard normals lie within `width` of each other."""
     step = 0.125  # the trapezoid rule is exact to rounding here: the integrand fades smoothly at both ends
+    density = step / math.sqrt(2 * math.pi)
     return sum(
-        n
-        * step
-        * math.exp(-x * x / 2)
-        / math.sqrt(2 * math.pi)
-        * (_normal_below(x + width) - _normal_below(x)) ** (n - 1)
+        n * density * math.exp(-x * x / 2) * (_normal_below(x + width) - _normal_below(x)) ** (n - 1)
         for x in (step * i for i in range(-64, 65))
     )
 

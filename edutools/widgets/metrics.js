@@ -102,12 +102,12 @@ export function ratio(definitions, metric, cellsList, reference = null) {
   return base > 0 ? Math.min(...values.filter((_, place) => place !== reference)) / base : null;
 }
 
-// What `limits` gives for every pair of groups that is compared, z standard errors away.
-function ofPairs(limits, z, definitions, metric, cellsList, sizes, weighted, reference) {
-  const all = cellsList.map((cells, place) =>
-    withLimits(definitions, metric, cells, effectiveShare(cells, sizes[place], weighted), z));
-  const others = (place) => all.filter((_, other) => other !== place && (reference === null || other === reference));
-  return all.flatMap((one, place) => others(place).map((other) => limits(one, other)));
+// What `limits` gives for each pair of groups that is compared, towards no gap and away from it.
+function nearAndFar(limits, definitions, metric, cellsList, sizes, weighted, reference, confidence) {
+  const others = (all, place) => all.filter((_, other) => other !== place && [null, other].includes(reference));
+  return criticalValues(cellsList.length, confidence, reference !== null).map((z) => cellsList
+    .map((cells, i) => withLimits(definitions, metric, cells, effectiveShare(cells, sizes[i], weighted), z))
+    .flatMap((one, place, all) => others(all, place).map((other) => limits(one, other))));
 }
 
 // Newcombe's limits of a - b.
@@ -125,8 +125,7 @@ function shareLimits([a, aLow, aHigh], [b, bLow, bHigh]) {
 /** [low, high] of the difference, or null. */
 export function differenceInterval(definitions, metric, cellsList, sizes, weighted, reference = null, confidence = 0.95) {
   if (difference(definitions, metric, cellsList, reference) === null) return null;
-  const [near, far] = criticalValues(cellsList.length, confidence, reference !== null)
-    .map((z) => ofPairs(gapLimits, z, definitions, metric, cellsList, sizes, weighted, reference));
+  const [near, far] = nearAndFar(gapLimits, definitions, metric, cellsList, sizes, weighted, reference, confidence);
   const least = Math.max(0, ...near.map(([low, high]) => Math.max(low, -high)));
   if (reference === null) return [least, Math.min(1, Math.max(...far.map(([, high]) => high)))];
   // What is farthest lies at least `least` from 0, on either side.
@@ -138,8 +137,7 @@ export function differenceInterval(definitions, metric, cellsList, sizes, weight
 /** [low, high] of the ratio, or null; high is Infinity where nothing bounds it. */
 export function ratioInterval(definitions, metric, cellsList, sizes, weighted, reference = null, confidence = 0.95) {
   if (ratio(definitions, metric, cellsList, reference) === null) return null;
-  const [near, far] = criticalValues(cellsList.length, confidence, reference !== null)
-    .map((z) => ofPairs(shareLimits, z, definitions, metric, cellsList, sizes, weighted, reference));
+  const [near, far] = nearAndFar(shareLimits, definitions, metric, cellsList, sizes, weighted, reference, confidence);
   const high = Math.min(...near.map((limits) => limits[1]));
   return [Math.min(...far.map((limits) => limits[0])), reference === null ? Math.min(1, high) : high];
 }
