@@ -27,7 +27,7 @@ from edutools.metrics import definition_of, rate
 from edutools.texts import text
 
 if TYPE_CHECKING:
-    pass
+    from matplotlib.axes import Axes
 
 Counts = NDArray[Any]
 
@@ -47,7 +47,7 @@ _CHUNK = 16_384
 _PLOTTED = ("true_positive_rate", "false_positive_rate")
 _DASHES = ("-", "--", "-.", ":")
 
-# Okabe and Ito's colours, which colour-blind readers tell apart, but for the yellow, which white paper swallows.
+# Okabe and Ito's colours, which colour-blind readers tell apart; not the yellow, which white paper swallows.
 _HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 
@@ -418,8 +418,8 @@ class ThresholdCounts:
         Parameters
         ----------
         ax : Axes or two of them, optional
-            Where to draw. On one, only the rates are drawn and the result has shape (1,); by default a new figure
-            with two.
+            Where to draw. On one, only the rates are drawn and the result has shape (1,); by default a new
+            figure with two.
         metrics : sequence of str, default true and false positive rate
             The rates of the first picture, four at most: a group is a hue and a mark, a rate a style of line.
 

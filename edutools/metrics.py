@@ -26,13 +26,40 @@ METRICS: tuple[str, ...] = tuple(DEFINITIONS)
 class GroupCells(Protocol):
     """What is read here of a table of counts: its groups, and four arrays whose first axis is the groups."""
 
-    groups: Any
-    tp: Any
-    fp: Any
-    fn: Any
-    tn: Any
-    squared_weights: Any
-    weighted: Any
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names, length n_groups."""
+        ...
+
+    @property
+    def tp(self) -> NDArray[Any]:
+        """True positives."""
+        ...
+
+    @property
+    def fp(self) -> NDArray[Any]:
+        """False positives."""
+        ...
+
+    @property
+    def fn(self) -> NDArray[Any]:
+        """False negatives."""
+        ...
+
+    @property
+    def tn(self) -> NDArray[Any]:
+        """True negatives."""
+        ...
+
+    @property
+    def squared_weights(self) -> NDArray[Any]:
+        """Sum of squared weights, shape (n_groups,)."""
+        ...
+
+    @property
+    def weighted(self) -> bool:
+        """Whether rows have weights."""
+        ...
 
 
 class Undefined(float):
