@@ -21,8 +21,14 @@
 # [Lesson 00](00_start_here.ipynb). A little Python: calling a function, reading a table.
 
 # %% [markdown] tags=["badge"]
+# *This copy of the course has no address yet, so it cannot be opened in Colab.*
 
 # %% tags=["set-up"]
+import sys
+
+if "google.colab" in sys.modules:
+    # Not from an index: a package of this name there may be another's.
+    raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
 # ## A perfect score that means nothing
