@@ -3,7 +3,7 @@
 #
 # **45 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: the lessons after this one are being written · [Glossary](glossary.md)
 #
-# A model has been trained. Is it any good? For whom? How sure can you be? This lesson starts with a result that looks
+# A [model](glossary.md#model) has been trained. Is it any good? For whom? How sure can you be? This lesson starts with a result that looks
 # perfect and means nothing, and ends with three definitions of fairness that cannot all be met.
 #
 # ## Objectives
@@ -33,7 +33,7 @@ if "google.colab" in sys.modules:
 # %% [markdown]
 # ## A perfect score that means nothing
 #
-# Many tutorials open with an example like this one. Ten rows; the feature runs from 1 to 10; the label is 0 below 6 and 1 from 6
+# Many tutorials open with an example like this one. Ten rows; the feature runs from 1 to 10; the [label](glossary.md#label) is 0 below 6 and 1 from 6
 # on. Two of the ten rows are held back as a test.
 
 # %%
@@ -116,7 +116,7 @@ print(f"accuracy of approving everyone: {test['repaid'].mean():.3f}")
 #
 # ## Four cells, and a line
 #
-# The model gives each applicant a score. Whoever reaches the threshold is approved. So each of the 200 is one of four:
+# The model gives each applicant a [score](glossary.md#score). Whoever reaches the threshold is approved. So each of the 200 is one of four:
 
 # %%
 counts = ThresholdCounts.from_estimator(model, test[columns], test["repaid"], sensitive_features=test["gender"])
@@ -350,13 +350,16 @@ print(f"among 200 at a time: 95 of 100 samples report between {low:.2f} and {hig
 
 # %%
 import matplotlib.pyplot as plt
+from IPython.display import display
 
 figure, axes = plt.subplots(figsize=(7, 2.6))
 axes.hist(gaps, bins=25, color="#0072b2")
 axes.axvline(difference(truth, "true_positive_rate"), color="#b84a00", linewidth=2)
 axes.set(xlabel="gap in true positive rate, as a sample of 200 reports it", ylabel="samples")
 axes.spines[["top", "right"]].set_visible(False)
-plt.show()
+in_words = f"Histogram of 500 reported gaps, most of them between {low:.2f} and {high:.2f}; a line marks the true gap."
+display(figure, metadata={"image/png": {"alt": in_words}})
+plt.close(figure)
 
 # %% [markdown]
 # The line is the gap among 100,000 people. The same model, the same people to draw from, and the reported gap is small here and large there. A
