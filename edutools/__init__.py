@@ -6,9 +6,11 @@ The names below are loaded on first use: importing edutools imports nothing else
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # not from typing, which takes longer to load than all else here
 if TYPE_CHECKING:
+    from typing import Any
+
     from edutools.counts import ThresholdCounts
     from edutools.course.exercises import exercise
     from edutools.criteria import choose_thresholds

@@ -74,7 +74,7 @@ def test_an_unknown_name_is_an_attribute_error_that_says_so():
 
 def test_importing_edutools_loads_no_other_package():
     before, after = in_a_fresh_python(
-        "import json, sys, __future__, typing; before = set(sys.modules); import edutools;"
+        "import json, sys, __future__; before = set(sys.modules); import edutools;"
         "print(json.dumps([sorted(before), sorted(set(sys.modules) - before)]))"
     )
     assert "numpy" not in before
