@@ -254,7 +254,8 @@ function orderField({ question, texts, live, label }) {
   function drag(row, event) {
     if (locked || event.button !== 0) return;
     event.preventDefault();
-    row.node.setPointerCapture(event.pointerId);
+    // By the list, which stays: a line that is moved in the page would lose the pointer.
+    list.setPointerCapture(event.pointerId);
     row.node.classList.add("edu-held");
     const follow = ({ clientY }) => {
       const at = rows.indexOf(row);
@@ -268,10 +269,10 @@ function orderField({ question, texts, live, label }) {
     };
     const drop = () => {
       row.node.classList.remove("edu-held");
-      row.node.removeEventListener("pointermove", follow);
+      list.removeEventListener("pointermove", follow);
     };
-    row.node.addEventListener("pointermove", follow);
-    row.node.addEventListener("lostpointercapture", drop, { once: true });
+    list.addEventListener("pointermove", follow);
+    list.addEventListener("lostpointercapture", drop, { once: true });
   }
 
   name();
