@@ -96,6 +96,7 @@ def page(widget: Widget, *, title: str) -> str:
     widgets = widget.page_widgets()
     names = list(dict.fromkeys(each._name for each in widgets))
     states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
+    held = dict.fromkeys(text(f"{name}.holds") for name in names)
     modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
     return "\n".join(
         [
@@ -107,6 +108,7 @@ def page(widget: Widget, *, title: str) -> str:
             f"<style>\n{read('theme.css')}</style>",
             f'<body class="edu-page">\n<main data-widget="{widget.model_id}">\n{widget.to_html()}',
             f"<p>{escape(text('common.no_script'))}</p>\n</main>",
+            f"<footer><p>{escape(' '.join(held))}</p></footer>",
             f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>',
             f'<script type="module">\n{read("page.js")}</script>',
             "</body>\n</html>\n",
