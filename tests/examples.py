@@ -48,6 +48,9 @@ def loan_counts() -> ThresholdCounts:
     from sklearn.preprocessing import StandardScaler
 
     loans = load_loans()
+    # As the lessons do: typing errors (an age of 1996) become missing values.
+    for column, limits in {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 2)}.items():
+        loans[column] = loans[column].where(loans[column].between(*limits))
     columns = ["age", "income", "debt_ratio", "credit_history"]
     train, test = train_test_split(loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]])
     model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())

@@ -42,7 +42,7 @@ function renderBinary(model, el) {
   const heading = element("h3", { "data-test": "heading" });
   const profit = element("p", { "data-test": "profit" });
   const lanes = new Map(Object.entries(definitions).map(([metric, { label }]) => {
-    const head = element("button", { class: "edu-metric", type: "button", title: label, "data-test": `metric-${metric}`, on: {
+    const head = element("button", { class: "edu-metric", type: "button", "data-test": `metric-${metric}`, on: {
       click: () => put("metric", metric),
       mouseenter: () => { state.hovered = metric; light(); }, mouseleave: () => { state.hovered = null; light(); },
       focus: () => { state.hovered = metric; light(); }, blur: () => { state.hovered = null; light(); },

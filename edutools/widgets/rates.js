@@ -27,7 +27,7 @@ export function lane({ texts, group, name, test, head = null }) {
   const axis = element("div", { class: "edu-axis", style: `--edu-hue: ${hue}`, "aria-hidden": "true" }, line, mark);
   const words = element("span", { "data-test": test });
   const node = element("div", { class: "edu-lane" },
-    head ?? element("span", { title: name }, group === null ? null : glyph(group), " ", name), axis, words);
+    head ?? element("span", {}, group === null ? null : glyph(group), " ", name), axis, words);
   const show = (value, interval, reason) => {
     axis.classList.toggle("edu-undefined", value === null);
     setText(words, value === null ? say(texts, "common.undefined", { reason }) : `${decimals(value)} ${intervalText(texts, interval)}`);

@@ -2,7 +2,7 @@
 // slider laid over them, so that mouse, touch and keys come with the platform.
 import { element, svg, setAll, say } from "./dom.js";
 
-const BINS = 50, WIDE = 1001, TALL = 300, MOST_STACKED = 15;
+const BINS = 50, WIDE = 1001, TALL = 300, MOST_STACKED = 60;
 
 function scoreRange(table) {
   const finite = table.thresholds.filter(Number.isFinite);
@@ -49,16 +49,23 @@ function countsPerBin(table, group, range) {
 const dot = (x, y, radius) => `M${x - radius} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
 const bar = (x, bottom, height, width) => `M${x} ${bottom}v${-height}h${width}v${height}z`;
 
+const highest = (bins) => Math.max(...bins.map((bin) => bin.positive + bin.negative));
+
+// How far apart dots stand in a stack: the same for all groups, closer where one stack is tall; 0 where bars are drawn instead.
+function dotPitch(table, bins) {
+  const step = (WIDE - 1) / BINS, tallest = Math.max(...bins.map(highest));
+  return table.weighted || tallest > MOST_STACKED ? 0 : Math.min(step, (TALL - step) / (tallest - 1));
+}
+
 // Two paths, whatever the number of people: those with the positive label below, the others stacked on them.
-function people(bins, weighted) {
-  const step = (WIDE - 1) / BINS, tallest = Math.max(...bins.map((bin) => bin.positive + bin.negative), 1e-9);
-  const asDots = !weighted && tallest <= MOST_STACKED;
+function people(bins, pitch) {
+  const step = (WIDE - 1) / BINS, tallest = Math.max(highest(bins), 1e-9);
   let positive = "", negative = "";
   bins.forEach((bin, place) => {
     const x = place * step;
-    if (asDots) {
+    if (pitch) {
       for (let person = 0; person < bin.positive + bin.negative; person += 1) {
-        const mark = dot(x + step / 2, TALL - (person + 0.5) * step, step * 0.42);
+        const mark = dot(x + step / 2, TALL - step / 2 - person * pitch, step * 0.42);
         if (person < bin.positive) positive += mark; else negative += mark;
       }
     } else {
@@ -79,7 +86,9 @@ function side(name, paths, ground) {
 
 export function scoreStrip({ table, group, texts, hue, label, test, index, onMove }) {
   const range = scoreRange(table);
-  const paths = people(countsPerBin(table, group, range), table.weighted);
+  // Groups beside each other are drawn alike: all as dots, or all as histograms.
+  const bins = table.groups.map((_, each) => countsPerBin(table, each, range));
+  const paths = people(bins[group], dotPitch(table, bins));
   const left = side("edu-left", paths, false), right = side("edu-right", paths, true);
   const slider = element("input", { type: "range", min: 0, max: range.last, step: 1, "aria-label": label, "data-test": test,
     style: `--edu-hue: ${hue}` });
