@@ -12,7 +12,7 @@ function render({ model, el }) {
   const before = element("div", { class: "edu-open" }, form.node, element("div", { class: "edu-row" },
     element("button", { type: "button", class: "edu-button", "data-test": "commit", on: { click: commit } }, say(texts, "predict.commit")),
     element("span", { class: "edu-note" }, say(texts, "predict.commit_note"))), problem);
-  const said = element("div", { class: "edu-said", tabindex: -1, "data-test": "said" });
+  const said = element("div", { class: "edu-verdict", tabindex: -1, "data-test": "said" });
   const place = element("div", { class: "edu-revealed", "data-test": "revealed" });
   el.append(element("div", { class: "edu-predict-first" }, element("div", { class: "edu-text" }, markup(model.get("_question"))),
     before, said), place, live.node);
@@ -93,7 +93,7 @@ function verdict(model, texts) {
     return [line("predict.you_said", { guess }), ...answered];
   }
   const { feedback } = model.get("_choices").find(({ text }) => text === guess);
-  return [element("div", { class: guess === answer ? "edu-said edu-right-answer" : "edu-said edu-wrong-answer" },
+  return [element("div", { class: guess === answer ? "edu-verdict edu-right-answer" : "edu-verdict edu-wrong-answer" },
     line(guess === answer ? "predict.right" : "predict.wrong", { guess, answer })),
   ...(feedback ? [element("div", { class: "edu-text" }, markup(feedback))] : [])];
 }

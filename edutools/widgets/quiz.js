@@ -43,7 +43,7 @@ function ask({ question, heading, texts, live, confirm }) {
   const words = element("div", { class: "edu-text" }, question.question ? markup(question.question) : null,
     question.code ? nodesOf(codeBlock(question.code)) : null);
   const field = FIELDS[question.type]({ question, texts, live, label: `${heading}: ${words.textContent}`, check });
-  const said = element("div", { class: "edu-said", tabindex: -1, "data-test": "said" });
+  const said = element("div", { class: "edu-verdict", tabindex: -1, "data-test": "said" });
   const answer = element("div", { class: "edu-text", "data-test": "answer" });
   const checkButton = button(say(texts, "quiz.check"), "check", check);
   const showButton = button(say(texts, "quiz.show"), "show", () => { reveal(); answer.querySelector("h4").focus(); }, { hidden: true });
@@ -84,7 +84,7 @@ function ask({ question, heading, texts, live, confirm }) {
     checkButton.hidden = done;
     showButton.hidden = done || now.length < 2;
     answer.replaceChildren();
-    said.className = `edu-said ${!verdict || !question.scored ? "" : verdict.right ? "edu-right-answer" : "edu-wrong-answer"}`;
+    said.className = `edu-verdict ${!verdict || !question.scored ? "" : verdict.right ? "edu-right-answer" : "edu-wrong-answer"}`;
     const nodes = verdict ? verdictNodes(verdict, now) : [];
     if (before === null) said.replaceChildren(...nodes);
     else tell(nodes);
@@ -93,7 +93,7 @@ function ask({ question, heading, texts, live, confirm }) {
   function verdictNodes(verdict, now) {
     if (question.type === "open") {
       const mark = say(texts, markKey(now.at(-1).mark));
-      return [element("p", {}, say(texts, "quiz.marked", { mark })), element("div", { class: "edu-text" }, explained())];
+      return [element("p", {}, say(texts, "quiz.marked", { mark })), ...(question.explanation ? [element("div", { class: "edu-text" }, explained())] : [])];
     }
     const count = Math.min(now.length, 3) - 1;
     const key = !question.scored ? "quiz.noted"
@@ -101,7 +101,7 @@ function ask({ question, heading, texts, live, confirm }) {
         : ["quiz.wrong_first", "quiz.wrong_later", "quiz.wrong_later"][count];
     const lines = [element("p", {}, element("strong", {}, say(texts, key)), ...(field.remark?.(now.at(-1)) ?? []))];
     if (!field.showsFeedback) lines.push(...verdict.feedback.map((each) => element("div", { class: "edu-text" }, markup(each))));
-    if (verdict.right) lines.push(element("div", { class: "edu-text" }, explained()));
+    if (verdict.right && question.explanation) lines.push(element("div", { class: "edu-text" }, explained()));
     return lines;
   }
   return { node, show };
