@@ -210,7 +210,7 @@ def test_an_unknown_keyword_is_refused_with_the_near_one(matrix, call, message):
     [
         ({}, "either `y_score`"),
         ({"y_score": [0.1, 0.2, 0.3], "y_pred": [0, 1, 1]}, "either `y_score`"),
-        ({"y_pred": [0, 1]}, "as long as each other, got shapes (3,) and (2,)"),
+        ({"y_pred": [0, 1]}, "of one length, got shapes (3,) and (2,)"),
         ({"y_pred": [0, 1, None]}, "`y_pred` must have a label in each row, got 1 missing"),
         ({"y_pred": [0, 1, np.nan]}, "`y_pred` must have a label in each row, got 1 missing"),
         ({"y_pred": [0, 1, 2], "sample_weight": [1, 1, -1]}, "at least 0"),

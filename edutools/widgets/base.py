@@ -91,12 +91,13 @@ class Widget(anywidget.AnyWidget):
         return target
 
 
-def page(widget: Widget, *, title: str) -> str:
-    """One HTML page with `widget` alive in it; the twin is the page until script replaces it."""
-    widgets = widget.page_widgets()
+def page(*shown: Widget, title: str) -> str:
+    """One HTML page with the widgets `shown` alive in it; the twins are the page until script replaces them."""
+    widgets = [each for widget in shown for each in widget.page_widgets()]
     names = list(dict.fromkeys(each._name for each in widgets))
     states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
     held = dict.fromkeys(text(f"{name}.holds") for name in names)
+    still = f"<p>{escape(text('common.no_script'))}</p>"
     modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
     return "\n".join(
         [
@@ -106,8 +107,9 @@ def page(widget: Widget, *, title: str) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
             f"<style>\n{read('theme.css')}</style>",
-            f'<body class="edu-page">\n<main data-widget="{widget.model_id}">\n{widget.to_html()}',
-            f"<p>{escape(text('common.no_script'))}</p>\n</main>",
+            '<body class="edu-page">\n<main>',
+            *(f'<div data-widget="{each.model_id}">\n{each.to_html()}\n{still}\n</div>' for each in shown),
+            "</main>",
             f"<footer><p>{escape(' '.join(held))}</p></footer>",
             f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>',
             f'<script type="module">\n{read("page.js")}</script>',

@@ -1,5 +1,4 @@
 // The page that holds widgets with no kernel behind them: a small model over each state, and the widgets' own modules.
-const root = document.querySelector("main[data-widget]");
 const held = await unpack(document.querySelector("script[data-held]").textContent);
 
 async function unpack(text) {
@@ -50,6 +49,8 @@ async function show(model) {
   return { el, remove: () => el.remove() };
 }
 
-const view = await show(models.get(root.dataset.widget));
-root.replaceChildren(view.el);
+for (const place of document.querySelectorAll("[data-widget]")) {
+  const view = await show(models.get(place.dataset.widget));
+  place.replaceChildren(view.el);
+}
 document.documentElement.dataset.ready = "true";
