@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -38,6 +39,7 @@ WORKSHOP = {PACKAGE / "course" / "lessons.py", PACKAGE / "course" / "publish.py"
 COLAB = {
     "anywidget": "0.9.21",
     "ipykernel": "6.17.1",
+    "ipython": "7.34.0",
     "ipywidgets": "7.7.1",
     "matplotlib": "3.10.0",
     "narwhals": "2.24.0",
@@ -147,9 +149,13 @@ def requirements(extras: set[str]) -> dict[str, Requirement]:
     return found | (requirements(extras | inner) if inner else {})
 
 
+@cache
+def distributions_by_module() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def undeclared(path: Path, declared: dict[str, Requirement]) -> list[str]:
     """Packages that `path` imports and that nothing declares."""
-    distributions = packages_distributions()
     tops = {each.split(".")[0] for each in imported_by(path)} - {
         "edutools",
         "tests",
@@ -159,7 +165,7 @@ def undeclared(path: Path, declared: dict[str, Requirement]) -> list[str]:
     return sorted(
         top
         for top in tops
-        if not {canonicalize_name(d) for d in distributions.get(top, [])} & declared.keys()
+        if not {canonicalize_name(d) for d in distributions_by_module().get(top, [])} & declared.keys()
     )
 
 
