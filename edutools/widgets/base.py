@@ -92,7 +92,7 @@ class Widget(anywidget.AnyWidget):
 
 
 def page(*shown: Widget, title: str) -> str:
-    """One HTML page with the widgets `shown` alive in it; the twins are the page until script replaces them."""
+    """One HTML page with widgets alive in it; their twins are the page until script replaces them."""
     widgets = [each for widget in shown for each in widget.page_widgets()]
     names = list(dict.fromkeys(each._name for each in widgets))
     states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}

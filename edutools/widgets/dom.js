@@ -64,13 +64,12 @@ export function decimals(value, digits = 2) {
 }
 
 export function wholes(value) {
-  const rounded = Math.abs(value - Math.round(value)) < 1e-9 ? Math.round(value) : Math.round(value * 10) / 10;
-  return rounded.toLocaleString("en-US").replace("-", "−");
+  return Number(value.toFixed(1)).toLocaleString("en-US").replace("-", "−");
 }
 
 export function money(value, currency) {
   const digits = Number.isInteger(value) ? 0 : 2;
-  const figure = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const figure = Number(Math.abs(value).toFixed(digits)).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return `${value < 0 ? "−" : ""}${currency}${figure}`;
 }
 

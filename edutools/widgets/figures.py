@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from edutools.texts import text
 
@@ -12,19 +13,18 @@ def decimals(value: float, digits: int = 2) -> str:
     """`value` with `digits` decimals, or the word for undefined."""
     if math.isnan(value):
         return text("common.undefined_short")
-    written = f"{value:.{digits}f}"
-    return (written.removeprefix("-") if float(written) == 0 else written).replace("-", "−")
+    return _fixed(value, digits)
 
 
 def wholes(value: float) -> str:
     """A count with thousands apart, with one decimal where weights leave it no whole number."""
-    rounded = round(value)
-    return (f"{rounded:,}" if abs(value - rounded) < 1e-9 else f"{value:,.1f}").replace("-", "−")
+    return _fixed(value, 1).removesuffix(".0")
 
 
 def money(value: float, currency: str) -> str:
     """An amount with its currency before it, in hundredths where it is no whole number."""
-    return f"{'−' if value < 0 else ''}{currency}{abs(value):,.{0 if float(value).is_integer() else 2}f}"
+    digits = 0 if float(value).is_integer() else 2
+    return f"{'−' if value < 0 else ''}{currency}{_fixed(abs(value), digits)}"
 
 
 def interval(limits: Sequence[float], digits: int = 2) -> str:
@@ -39,4 +39,11 @@ def threshold_words(threshold: float) -> str:
     """A threshold with two decimals, with three where two would hide a step, or 'nobody' for +∞."""
     if math.isinf(threshold):
         return text("common.nobody")
-    return f"{threshold:.{3 if abs(threshold * 100 - round(threshold * 100)) > 1e-6 else 2}f}"
+    hidden = abs(threshold * 100 - math.floor(threshold * 100 + 0.5))
+    return _fixed(threshold, 3 if hidden > 1e-6 else 2)
+
+
+def _fixed(value: float, digits: int) -> str:
+    # Half upwards, as JavaScript's toFixed: Python's own format writes 1/8 as 0.12.
+    rounded = Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{abs(rounded) if rounded == 0 else rounded:,f}".replace("-", "−")
