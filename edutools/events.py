@@ -1,8 +1,9 @@
 """What a learner did, kept on the learner's machine: append-only events, one line of JSON each.
 
-Each kernel session writes a file of its own, so nothing needs a lock, and a synced or mounted folder is fine;
-to merge two folders is to put their files together. The folder is ``EDUTOOLS_HOME`` where that is set, else the
-platform's folder for user data. ``EDUTOOLS_CLOCK`` (an ISO 8601 time) stops the clock, for tests and for building lessons.
+Each kernel session writes a file of its own, so nothing needs a lock, and a synced or mounted folder is
+fine; to merge two folders is to put their files together. The folder is ``EDUTOOLS_HOME`` where that is set,
+else the platform's folder for user data. ``EDUTOOLS_CLOCK`` (an ISO 8601 time) stops the clock, for tests and
+for building lessons.
 """
 
 from __future__ import annotations
