@@ -16,6 +16,7 @@ from edutools._checks import one_of
 from edutools.texts import text
 
 Floats = NDArray[np.float64]
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 DEFINITIONS: dict[str, dict[str, Any]] = json.loads(
     (files("edutools") / "metrics.json").read_text(encoding="utf-8")
@@ -280,21 +281,12 @@ def difference_interval(
     .. [1] Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions.
        Statistics in Medicine, 17(8).
     """
+    critical = _critical_of(cells, reference, confidence)
     gap = difference(cells, metric, reference=reference)
-    inner, outer = _critical_of(cells, reference, confidence)
     if isinstance(gap, Undefined):
         return gap, gap
-    values, pairs = rate(cells, metric), _pairs(cells, reference)
-    near_low, near_high = _difference_limits(values, _limits(cells, metric, inner), pairs)
-    low, high = _difference_limits(values, _limits(cells, metric, outer), pairs)
-    least = max(0.0, float(np.maximum(near_low, -near_high).max()))
-    if reference is None:
-        return least, min(1.0, float(high.max()))
-    # What is farthest lies at least `least` from 0, on either side.
-    below, above = low <= -least, high >= least
-    lows = np.where(below, low, np.where(above, np.maximum(low, least), np.inf))
-    highs = np.where(above, high, np.where(below, np.minimum(high, -least), -np.inf))
-    return max(-1.0, float(lows.min())), min(1.0, float(highs.max()))
+    low, high = _limits_of_difference(cells, metric, reference, critical)
+    return float(low), float(high)
 
 
 def ratio_interval(
@@ -328,14 +320,38 @@ def ratio_interval(
     mean and
        standard deviation. Statistical Methods in Medical Research, 21(4).
     """
+    critical = _critical_of(cells, reference, confidence)
     share = ratio(cells, metric, reference=reference)
-    inner, outer = _critical_of(cells, reference, confidence)
     if isinstance(share, Undefined):
         return share, share
-    values, pairs = rate(cells, metric), _pairs(cells, reference)
-    high = _ratio_highs(values, _limits(cells, metric, inner), pairs).min()
-    low = _ratio_lows(values, _limits(cells, metric, outer), pairs).min()
-    return max(0.0, float(low)), float(high) if reference is not None else min(1.0, float(high))
+    low, high = _limits_of_ratio(cells, metric, reference, critical)
+    return float(low), float(high)
+
+
+def _limits_of_difference(
+    counts: GroupCells, metric: str, reference: str | None, critical: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """Low and high of the difference between groups, the first axis, where all of them are defined."""
+    values, pairs = rate(counts, metric), _pairs(counts, reference)
+    near, far = (_pair_differences(values, _limits(counts, metric, z), pairs) for z in critical)
+    least = np.maximum(near[0], -near[1]).max(axis=0).clip(min=0)
+    low, high = far
+    if reference is None:
+        return least, high.max(axis=0).clip(max=1)
+    # What is farthest lies at least `least` from 0, on either side.
+    below, above = low <= -least, high >= least
+    lows = np.where(below, low, np.where(above, least, 1))
+    highs = np.where(above, high, np.where(below, -least, -1))
+    return lows.min(axis=0).clip(min=-1), highs.max(axis=0).clip(max=1)
+
+
+def _limits_of_ratio(
+    counts: GroupCells, metric: str, reference: str | None, critical: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """Low and high of the ratio between groups, the first axis, where it is defined."""
+    values, pairs = rate(counts, metric), _pairs(counts, reference)
+    near, far = (_pair_ratios(values, _limits(counts, metric, z), pairs) for z in critical)
+    return far[0].min(axis=0), near[1].min(axis=0).clip(max=1 if reference is None else None)
 
 
 def _compared(cells: GroupCells, metric: str, reference: str | None) -> tuple[Floats, NDArray[np.bool_], str]:
@@ -385,7 +401,8 @@ def _effective_share(counts: GroupCells) -> Floats:
     if not counts.weighted:
         return np.ones((len(counts.groups),) + (1,) * (counts.tp.ndim - 1))
     total = _weigh(counts, DEFINITIONS["base_rate"]["under"])
-    squares = np.reshape(counts.squared_weights, (-1,) + (1,) * (total.ndim - 1))
+    squares = np.asarray(counts.squared_weights, dtype=float)
+    squares = squares.reshape(squares.shape + (1,) * (total.ndim - squares.ndim))
     return np.divide(total, squares, out=np.zeros(total.shape), where=squares > 0)
 
 
@@ -400,7 +417,7 @@ def _wilson(hits: Floats, size: Floats, z: float) -> tuple[Floats, Floats]:
     return np.where(p <= 0, 0.0, low), np.where(p >= 1, 1.0, high)
 
 
-def _pairs(cells: GroupCells, reference: str | None) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _pairs(cells: GroupCells, reference: str | None) -> Pairs:
     """Which groups are compared with which: each with each other, both ways, or each with the reference."""
     n = len(cells.groups)
     if reference is None:
@@ -411,36 +428,27 @@ def _pairs(cells: GroupCells, reference: str | None) -> tuple[NDArray[np.intp], 
     return others, np.full(n - 1, place)
 
 
-def _difference_limits(
-    values: Floats, limits: tuple[Floats, Floats], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
-) -> tuple[Floats, Floats]:
-    one, other = pairs
-    down, up = values - limits[0], limits[1] - values
+def _pair_differences(values: Floats, limits: tuple[Floats, Floats], pairs: Pairs) -> tuple[Floats, Floats]:
+    (one, other), (low, high) = pairs, limits
+    down, up = values - low, high - values
     gap = values[one] - values[other]
     return gap - np.hypot(down[one], up[other]), gap + np.hypot(up[one], down[other])
 
 
-def _ratio_lows(
-    values: Floats, limits: tuple[Floats, Floats], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
-) -> Floats:
-    # Donner and Zou's formula with the root moved under the line, where it cannot cancel.
-    (low, high), (one, other) = limits, pairs
+def _pair_ratios(values: Floats, limits: tuple[Floats, Floats], pairs: Pairs) -> tuple[Floats, Floats]:
+    (one, other), (low, high) = pairs, limits
     product = values[one] * values[other]
-    above = low[one] * (2 * values[one] - low[one])
-    below = high[other] * (2 * values[other] - high[other])
-    root = product + np.sqrt(np.maximum(0, product**2 - above * below))
-    return np.divide(above, root, out=np.zeros(root.shape), where=(above > 0) & (root > 0))
 
+    def terms(limit_over: Floats, limit_under: Floats) -> tuple[Floats, Floats, Floats]:
+        over = limit_over * (2 * values[one] - limit_over)
+        under = limit_under * (2 * values[other] - limit_under)
+        return over, under, product + np.sqrt(np.maximum(0, product**2 - over * under))
 
-def _ratio_highs(
-    values: Floats, limits: tuple[Floats, Floats], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
-) -> Floats:
-    (low, high), (one, other) = limits, pairs
-    product = values[one] * values[other]
-    above = high[one] * (2 * values[one] - high[one])
-    below = low[other] * (2 * values[other] - low[other])
-    root = product + np.sqrt(np.maximum(0, product**2 - above * below))
-    return np.divide(root, below, out=np.full(root.shape, np.inf), where=below > 0)
+    over, _, root = terms(low[one], high[other])
+    # The published lower limit with its root moved under the line, where it cannot cancel.
+    lows = np.divide(over, root, out=np.zeros(root.shape), where=(over > 0) & (root > 0))
+    _, under, root = terms(high[one], low[other])
+    return lows, np.divide(root, under, out=np.full(root.shape, np.inf), where=under > 0)
 
 
 def _critical_of(cells: GroupCells, reference: str | None, confidence: float) -> tuple[float, float]:

@@ -129,8 +129,8 @@ export function differenceInterval(definitions, metric, cellsList, sizes, weight
   const least = Math.max(0, ...near.map(([low, high]) => Math.max(low, -high)));
   if (reference === null) return [least, Math.min(1, Math.max(...far.map(([, high]) => high)))];
   // What is farthest lies at least `least` from 0, on either side.
-  const lows = far.map(([low, high]) => low <= -least ? low : high >= least ? Math.max(low, least) : 1);
-  const highs = far.map(([low, high]) => high >= least ? high : low <= -least ? Math.min(high, -least) : -1);
+  const lows = far.map(([low, high]) => low <= -least ? low : high >= least ? least : 1);
+  const highs = far.map(([low, high]) => high >= least ? high : low <= -least ? -least : -1);
   return [Math.max(-1, Math.min(...lows)), Math.min(1, Math.max(...highs))];
 }
 
