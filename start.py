@@ -30,8 +30,9 @@ def main(arguments=None):
     install(python, chosen.what)
     if chosen.what == "test":
         os.chdir(HERE)  # where the tests' package is found
-    module = {"lab": ["edutools.cli", "lab"], "test": ["tests"]}[chosen.what]
-    return become([python, "-m", *module, *chosen.rest])
+    # -B, so that a test run leaves no compiled file behind.
+    command = {"lab": ["-m", "edutools.cli", "lab"], "test": ["-B", "-m", "tests"]}[chosen.what]
+    return become([python, *command, *chosen.rest])
 
 
 def environment(folder):

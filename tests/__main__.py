@@ -24,21 +24,14 @@ def main(arguments: list[str]) -> int:
         print(f"The tests need {' and '.join(missing)}, which could not be installed here.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="edutools-tests-") as folder:
-        command = [sys.executable, "-m", "pytest", *_how(Path(folder)), *arguments]
+        command = [sys.executable, "-B", "-m", "pytest", *_how(Path(folder)), *arguments]
         return subprocess.call(command, cwd=ROOT, env={**os.environ, "HOME": folder})
 
 
 def _how(folder: Path) -> list[str]:
+    kept = [f"--basetemp={folder / 'tmp'}", f"--output={folder / 'pages'}", f"-ocache_dir={folder / 'cache'}"]
     # A notebook's cells share one kernel, so a file stays with one worker.
-    return [
-        "-n",
-        "2",
-        "--dist",
-        "loadfile",
-        f"--output={folder / 'playwright'}",
-        "-o",
-        f"cache_dir={folder / 'pytest'}",
-    ]
+    return ["-n", "2", "--dist", "loadfile", *kept]
 
 
 if __name__ == "__main__":
