@@ -2,7 +2,7 @@
 // slider laid over them, so that mouse, touch and keys come with the platform.
 import { element, svg, setAll, say } from "./dom.js";
 
-const BINS = 50, WIDE = 1001, TALL = 300, MOST_STACKED = 60;
+const WIDE = 1001, TALL = 300, BIN_COUNTS = [50, 25], SMALLEST_DOT = 6, MOST_DOTS = 1500;
 
 function scoreRange(table) {
   const finite = table.thresholds.filter(Number.isFinite);
@@ -31,65 +31,104 @@ function indexFrom(table, range, position, current) {
   return nearest === current && moved !== 0 ? Math.min(Math.max(current + Math.sign(moved), 0), table.thresholds.length - 1) : nearest;
 }
 
-function countsPerBin(table, group, range) {
-  const bins = Array.from({ length: BINS }, () => ({ positive: 0, negative: 0 }));
-  const put = (score, positive, negative) => {
-    const bin = bins[Math.min(BINS - 1, Math.max(0, Math.floor(((score - range.low) / (range.high - range.low)) * BINS + 1e-9)))];
-    bin.positive += positive;
-    bin.negative += negative;
+const binOf = (score, range, size) =>
+  Math.min(size - 1, Math.max(0, Math.floor(((score - range.low) / (range.high - range.low)) * size + 1e-9)));
+
+// The people of one group by bin, in the order of their scores: slices that lie between two thresholds, each with its counts.
+function binned(table, group, range, size) {
+  const bins = Array.from({ length: size }, () => []);
+  const put = (score, index, positive, negative) => {
+    if (positive || negative) bins[binOf(score, range, size)].push({ index, positive, negative });
   };
   const tp = table.tp[group], fp = table.fp[group];
-  put(range.low, table.positives[group] - tp[0], table.negatives[group] - fp[0]);
+  put(range.low, -1, table.positives[group] - tp[0], table.negatives[group] - fp[0]);
   for (let index = 0; index < tp.length; index += 1) {
-    put(Math.min(table.thresholds[index], range.high), tp[index] - (tp[index + 1] ?? 0), fp[index] - (fp[index + 1] ?? 0));
+    put(Math.min(table.thresholds[index], range.high), index, tp[index] - (tp[index + 1] ?? 0), fp[index] - (fp[index + 1] ?? 0));
   }
   return bins;
 }
 
-const dot = (x, y, radius) => `M${x - radius} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
-const bar = (x, bottom, height, width) => `M${x} ${bottom}v${-height}h${width}v${height}z`;
+const sum = (slices, label) => slices.reduce((total, slice) => total + slice[label], 0);
+const count = (slices) => sum(slices, "positive") + sum(slices, "negative");
 
-const highest = (bins) => Math.max(...bins.map((bin) => bin.positive + bin.negative));
-
-// How far apart dots stand in a stack: the same for all groups, closer where one stack is tall; 0 where bars are drawn instead.
-function dotPitch(table, bins) {
-  const step = (WIDE - 1) / BINS, tallest = Math.max(...bins.map(highest));
-  return table.weighted || tallest > MOST_STACKED ? 0 : Math.min(step, (TALL - step) / (tallest - 1));
-}
-
-// Two paths, whatever the number of people: those with the positive label below, the others stacked on them.
-function people(bins, pitch) {
-  const step = (WIDE - 1) / BINS, tallest = Math.max(highest(bins), 1e-9);
-  let positive = "", negative = "";
-  bins.forEach((bin, place) => {
-    const x = place * step;
-    if (pitch) {
-      for (let person = 0; person < bin.positive + bin.negative; person += 1) {
-        const mark = dot(x + step / 2, TALL - step / 2 - person * pitch, step * 0.42);
-        if (person < bin.positive) positive += mark; else negative += mark;
-      }
-    } else {
-      const scale = (TALL - 10) / tallest;
-      if (bin.positive) positive += bar(x + 1, TALL, bin.positive * scale, step - 2);
-      if (bin.negative) negative += bar(x + 1, TALL - bin.positive * scale, bin.negative * scale, step - 2);
-    }
+// Groups beside each other are drawn alike: as dots of one size, the largest that lets the tallest stack fit (in a wide bin the
+// stack has several columns), or, where they are many or weighted, as slices of a histogram (`columns` 0).
+function arrangement(table, range) {
+  const layouts = BIN_COUNTS.map((size) => {
+    const bins = table.groups.map((_, group) => binned(table, group, range, size));
+    const step = (WIDE - 1) / size, tallest = Math.max(1, ...bins.flat().map(count));
+    let columns = 1;
+    while ((Math.ceil(tallest / columns) * step) / columns > TALL) columns += 1;
+    return { size, bins, step, columns };
   });
-  return [["positive", positive], ["negative", negative]];
+  const [histogram] = layouts;
+  const best = layouts.reduce((a, b) => (b.step / b.columns > a.step / a.columns ? b : a));
+  const most = Math.max(...table.groups.map((_, group) => table.positives[group] + table.negatives[group]));
+  return table.weighted || most > MOST_DOTS || best.step / best.columns < SMALLEST_DOT ? { ...histogram, columns: 0 } : best;
 }
 
-// The same people stand on either side; two windows over them, one left of the threshold and one right of it, give them their fills.
-function side(name, paths, ground) {
-  return svg("svg", { class: name, y: 0, height: TALL, preserveAspectRatio: "none" },
-    ground ? svg("rect", { class: "edu-ground", width: WIDE, height: TALL }) : null,
-    paths.map(([label, path]) => svg("path", { class: `edu-${label}`, d: path })));
+const dot = (x, y, radius) => `M${+(x - radius).toFixed(1)} ${+y.toFixed(1)}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
+const bar = (x, bottom, height, width) => height > 0 ? `M${x} ${bottom}v${-height}h${width}v${height}z` : "";
+
+// Path data of one bin's people, those with the positive label below the others; `kept` picks slices by their threshold.
+function marks(slices, place, { step, columns, scale }, kept) {
+  const x = place * step, drawn = { positive: "", negative: "" };
+  if (columns === 0) {
+    let bottom = TALL;
+    for (const [label, side] of [["positive", false], ["positive", true], ["negative", false], ["negative", true]]) {
+      const height = sum(slices.filter(({ index }) => kept(index) === side), label) * scale;
+      if (side) drawn[label] += bar(x + 1, bottom, height, step - 2);
+      bottom -= height;
+    }
+    return drawn;
+  }
+  const people = slices.flatMap(({ index, positive, negative }) =>
+    [...Array(positive).fill(["positive", index]), ...Array(negative).fill(["negative", index])]);
+  const pitch = step / columns, rows = Math.ceil(people.length / columns), radius = +(pitch * 0.43).toFixed(1);
+  for (let column = 0; column * rows < people.length; column += 1) {
+    const stack = people.slice(column * rows, (column + 1) * rows).sort(([a], [b]) => (a === b ? 0 : a === "positive" ? -1 : 1));
+    stack.forEach(([label, index], row) => {
+      if (kept(index)) drawn[label] += dot(x + (column + 0.5) * pitch, TALL - (row + 0.5) * pitch, radius);
+    });
+  }
+  return drawn;
+}
+
+// One side of the threshold: a window on all people, drawn once, and beside it the bin in which the threshold lies, drawn anew at each move.
+function side(name, whole) {
+  const paths = () => ["positive", "negative"].map((label) => svg("path", { class: `edu-${label}` }));
+  const drawnOnce = paths(), drawnAnew = paths();
+  drawnOnce.forEach((path, place) => path.setAttribute("d", whole[place]));
+  const window = svg("svg", { y: 0, height: TALL, preserveAspectRatio: "none" }, drawnOnce);
+  const node = svg("g", { class: name }, window, drawnAnew);
+  const look = (from, to, drawn) => {
+    setAll(window, { x: from, width: to - from, viewBox: `${from} 0 ${to - from} ${TALL}` });
+    drawnAnew.forEach((path, place) => path.setAttribute("d", drawn[place]));
+  };
+  return { node, look };
+}
+
+function peopleOf(table, group, range) {
+  const layout = arrangement(table, range), bins = layout.bins[group];
+  layout.scale = (TALL - 10) / Math.max(1e-9, ...bins.map(count));
+  const all = bins.map((slices, place) => marks(slices, place, layout, () => true));
+  const whole = ["positive", "negative"].map((label) => all.map((bin) => bin[label]).join(""));
+  const ground = svg("rect", { class: "edu-ground", height: TALL });
+  const left = side("edu-left", whole), right = side("edu-right", whole);
+  const show = (chosen, position) => {
+    const threshold = table.thresholds[chosen];
+    setAll(ground, { x: position, width: WIDE - position });
+    if (threshold === Infinity) { left.look(0, WIDE, ["", ""]); right.look(WIDE, WIDE, ["", ""]); return; }
+    const bin = binOf(threshold, range, layout.size), from = bin * layout.step;
+    const part = (kept) => Object.values(marks(bins[bin], bin, layout, kept));
+    left.look(0, from, part((index) => index < chosen));
+    right.look(from + layout.step, WIDE, part((index) => index >= chosen));
+  };
+  return { nodes: [ground, left.node, right.node], show };
 }
 
 export function scoreStrip({ table, group, texts, hue, label, test, index, onMove }) {
-  const range = scoreRange(table);
-  // Groups beside each other are drawn alike: all as dots, or all as histograms.
-  const bins = table.groups.map((_, each) => countsPerBin(table, each, range));
-  const paths = people(bins[group], dotPitch(table, bins));
-  const left = side("edu-left", paths, false), right = side("edu-right", paths, true);
+  const range = scoreRange(table), people = peopleOf(table, group, range);
   const slider = element("input", { type: "range", min: 0, max: range.last, step: 1, "aria-label": label, "data-test": test,
     style: `--edu-hue: ${hue}` });
   let current = index;
@@ -103,14 +142,13 @@ export function scoreStrip({ table, group, texts, hue, label, test, index, onMov
     const place = positionOf(table, range, chosen);
     if (slider.valueAsNumber !== place) slider.value = place;
     slider.setAttribute("aria-valuetext", thresholdText(texts, table.thresholds[chosen]));
-    setAll(left, { x: 0, width: place, viewBox: `0 0 ${place} ${TALL}` });
-    setAll(right, { x: place, width: WIDE - place, viewBox: `${place} 0 ${WIDE - place} ${TALL}` });
+    people.show(chosen, place);
   }
   show(index);
   const scale = (value) => String(Math.round(value * 100) / 100);
   const node = element("div", {},
     element("div", { class: "edu-strip" },
-      svg("svg", { viewBox: `0 0 ${WIDE} ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" }, left, right), slider),
+      svg("svg", { viewBox: `0 0 ${WIDE} ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" }, people.nodes), slider),
     element("div", { class: "edu-ends", "aria-hidden": "true" },
       element("span", {}, scale(range.low)), element("span", {}, say(texts, "common.score")), element("span", {}, scale(range.high))));
   return { node, show, slider };
