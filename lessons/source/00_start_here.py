@@ -52,8 +52,12 @@ plausible = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 2)}
 for column, (low, high) in plausible.items():
     loans[column] = loans[column].where(loans[column].between(low, high))
 
-train, test = train_test_split(loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]])
-model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
+train, test = train_test_split(
+    loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]]
+)
+model = make_pipeline(
+    SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression()
+)
 model.fit(train[columns], train["repaid"])
 
 test = test.assign(score=model.predict_proba(test[columns])[:, 1])
@@ -67,7 +71,9 @@ two[["gender", *columns, "score"]].round(2)
 
 # %%
 threshold = 0.5
-decisions = ["approved" if score >= threshold else "refused" for score in two["score"]]
+decisions = [
+    "approved" if score >= threshold else "refused" for score in two["score"]
+]
 two[["score"]].round(2).assign(decision=decisions)
 
 # %% [markdown]
@@ -92,10 +98,12 @@ matrix = ConfusionMatrix.from_estimator(
 at_half, at_stricter = (int(matrix.counts.at(t).fn[0]) for t in (0.5, 0.8))
 
 Predict(
-    "The threshold goes up from 0.50 to 0.80. The number of people who would repay but are refused…",
+    "The threshold goes up from 0.50 to 0.80. "
+    "The number of people who would repay but are refused…",
     answer="rises",
     choices=["rises", "stays the same", "falls"],
-    reveal=f"At 0.50 the model refuses {at_half} people who would repay; at 0.80 it refuses {at_stricter}. "
+    reveal=f"At 0.50 the model refuses {at_half} people who would repay; "
+    f"at 0.80 it refuses {at_stricter}. "
     "A stricter line turns away good applicants along with bad ones.",
     item="00_start_here/stricter",
 )

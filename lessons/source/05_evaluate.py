@@ -45,7 +45,9 @@ from sklearn.model_selection import train_test_split
 
 feature = np.arange(1, 11).reshape(-1, 1)
 label = (feature.ravel() >= 6).astype(int)
-X_train, X_test, y_train, y_test = train_test_split(feature, label, test_size=0.2, random_state=42)
+X_train, X_test, y_train, y_test = train_test_split(
+    feature, label, test_size=0.2, random_state=42
+)
 
 predicted = LogisticRegression().fit(X_train, y_train).predict(X_test)
 print(confusion_matrix(y_test, predicted))
@@ -58,9 +60,14 @@ print("accuracy", accuracy_score(y_test, predicted))
 # %%
 from edutools import ThresholdCounts, rate_interval
 
-ten_rows = ThresholdCounts.from_predictions(y_test, predicted.astype(float), thresholds=[0.5]).at(0.5)
+ten_rows = ThresholdCounts.from_predictions(
+    y_test, predicted.astype(float), thresholds=[0.5]
+).at(0.5)
 low, high = rate_interval(ten_rows, "accuracy")[0]
-print(f"2 right of 2: with 95% confidence the accuracy lies between {low:.2f} and {high:.2f}")
+print(
+    "2 right of 2: with 95% confidence the accuracy lies "
+    f"between {low:.2f} and {high:.2f}"
+)
 
 # %% [markdown]
 # Two right answers out of two are what a coin gives one time in four. The [interval](glossary.md#confidence-interval) says the same: from two rows, an accuracy
@@ -98,16 +105,27 @@ plausible = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 2)}
 
 
 def without_typing_errors(table):
-    return table.assign(**{name: table[name].where(table[name].between(*limits)) for name, limits in plausible.items()})
+    return table.assign(
+        **{
+            name: table[name].where(table[name].between(*limits))
+            for name, limits in plausible.items()
+        }
+    )
 
 
 loans = without_typing_errors(load_loans())
-train, test = train_test_split(loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]])
-model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
+train, test = train_test_split(
+    loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]]
+)
+model = make_pipeline(
+    SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression()
+)
 model.fit(train[columns], train["repaid"])
 
 print(f"{len(train)} rows to train on, {len(test)} to test on")
-print(f"accuracy on the test rows: {model.score(test[columns], test['repaid']):.3f}")
+print(
+    f"accuracy on the test rows: {model.score(test[columns], test['repaid']):.3f}"
+)
 print(f"accuracy of approving everyone: {test['repaid'].mean():.3f}")
 
 # %% [markdown]
@@ -119,7 +137,9 @@ print(f"accuracy of approving everyone: {test['repaid'].mean():.3f}")
 # The model gives each applicant a [score](glossary.md#score). Whoever reaches the threshold is approved. So each of the 200 is one of four:
 
 # %%
-counts = ThresholdCounts.from_estimator(model, test[columns], test["repaid"], sensitive_features=test["gender"])
+counts = ThresholdCounts.from_estimator(
+    model, test[columns], test["repaid"], sensitive_features=test["gender"]
+)
 cells = counts.at(0.5).overall
 pd.DataFrame(
     [[cells.tn[0], cells.fp[0]], [cells.fn[0], cells.tp[0]]],
@@ -162,7 +182,10 @@ Predict(
 # a score that can be trusted as a probability pays from *loss ÷ (gain + loss)* on:
 
 # %%
-print(f"in theory: {700 / (300 + 700):.2f}; on these 200 people: {best_threshold:.3f}, profit {best.profit:,.0f} €")
+print(
+    f"in theory: {700 / (300 + 700):.2f}; on these 200 people: {best_threshold:.3f}, "
+    f"profit {best.profit:,.0f} €"
+)
 
 # %% [markdown]
 # The two differ, and they should: 200 people are few, and the best line on them is partly luck.
@@ -200,16 +223,24 @@ sliders = GroupMetrics(
 gap = sliders.difference("true_positive_rate")
 low, high = difference_interval(sliders.cells, "true_positive_rate")
 Predict(
-    "How far apart are the true positive rates of women and men, at 0.50 for everyone?",
+    "How far apart are the true positive rates of women and men, "
+    "at 0.50 for everyone?",
     answer=gap,
     low=0,
     high=1,
-    reveal=f"{gap:.2f}. On 200 people that is anything from {low:.2f} to {high:.2f}, with 95% confidence.",
+    reveal=f"{gap:.2f}. On 200 people that is anything from {low:.2f} to {high:.2f}, "
+    "with 95% confidence.",
     item="05_evaluate/gap",
 )
 
 # %%
-shown = ["selection_rate", "true_positive_rate", "false_positive_rate", "precision", "base_rate"]
+shown = [
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "precision",
+    "base_rate",
+]
 sliders.by_group[shown].round(2).rename(columns=lambda name: name.replace("_", " "))
 
 # %% [markdown]
@@ -236,7 +267,12 @@ sliders
 # Each is a sensible thing to ask for. Each asks about other people.
 
 # %%
-GAPS = {"selection_rate": "selection", "true_positive_rate": "TPR", "false_positive_rate": "FPR", "precision": "precision"}
+GAPS = {
+    "selection_rate": "selection",
+    "true_positive_rate": "TPR",
+    "false_positive_rate": "FPR",
+    "precision": "precision",
+}
 CRITERIA = [
     "max_profit",
     "single_threshold",
@@ -252,7 +288,10 @@ def what_each_costs(counts):
     for criterion in CRITERIA:
         choice = choose_thresholds(counts, criterion, gain=300, loss=700)
         chosen = counts.at(choice.thresholds)
-        gaps = {f"{name} gap": f"{difference(chosen, metric):.2f}" for metric, name in GAPS.items()}
+        gaps = {
+            f"{name} gap": f"{difference(chosen, metric):.2f}"
+            for metric, name in GAPS.items()
+        }
         rows[criterion] = {"share of best profit": f"{choice.share:.2f}", **gaps}
     return pd.DataFrame(rows).T
 
@@ -268,12 +307,22 @@ what_each_costs(counts)
 # On 200 people much of that table is chance. The applicants are simulated, so we can draw 20,000 from the same source, in which women and men repay
 # equally often, and 20,000 from another, in which fewer women repay: the dial `repayment_gap` makes that true.
 
+
 # %%
 def a_world(repayment_gap):
-    people = without_typing_errors(make_loans(20_000, seed=2, repayment_gap=repayment_gap))
+    people = without_typing_errors(
+        make_loans(20_000, seed=2, repayment_gap=repayment_gap)
+    )
     repaid = people.groupby("gender")["repaid"].mean()
-    print(f"repay: {repaid['man']:.2f} of the men, {repaid['woman']:.2f} of the women")
-    return ThresholdCounts.from_estimator(model, people[columns], people["repaid"], sensitive_features=people["gender"])
+    print(
+        f"repay: {repaid['man']:.2f} of the men, {repaid['woman']:.2f} of the women"
+    )
+    return ThresholdCounts.from_estimator(
+        model,
+        people[columns],
+        people["repaid"],
+        sensitive_features=people["gender"],
+    )
 
 
 what_each_costs(a_world(repayment_gap=0))
@@ -293,9 +342,16 @@ what_each_costs(a_world(repayment_gap=3))
 
 # %%
 cells = counts.at(0.5)
-p, precision, tpr = (rate(cells, metric) for metric in ("base_rate", "precision", "true_positive_rate"))
+p, precision, tpr = (
+    rate(cells, metric)
+    for metric in ("base_rate", "precision", "true_positive_rate")
+)
 pd.DataFrame(
-    {"p": p, "from the formula": p / (1 - p) * (1 - precision) / precision * tpr, "counted": rate(cells, "false_positive_rate")},
+    {
+        "p": p,
+        "from the formula": p / (1 - p) * (1 - precision) / precision * tpr,
+        "counted": rate(cells, "false_positive_rate"),
+    },
     index=list(cells.groups),
 ).round(4)
 
@@ -333,20 +389,31 @@ gap_task.check(answer)
 # %%
 many = without_typing_errors(make_loans(100_000, seed=1))
 many_scores = model.predict_proba(many[columns])[:, 1]
-truth = ThresholdCounts.from_predictions(many["repaid"], many_scores, sensitive_features=many["gender"]).at(0.5)
+truth = ThresholdCounts.from_predictions(
+    many["repaid"], many_scores, sensitive_features=many["gender"]
+).at(0.5)
 
 rng = np.random.default_rng(0)
 gaps = []
 for _ in range(500):
     rows = rng.choice(len(many), size=200, replace=False)
     sample = ThresholdCounts.from_predictions(
-        many["repaid"].to_numpy()[rows], many_scores[rows], sensitive_features=many["gender"].to_numpy()[rows], thresholds=[0.5]
+        many["repaid"].to_numpy()[rows],
+        many_scores[rows],
+        sensitive_features=many["gender"].to_numpy()[rows],
+        thresholds=[0.5],
     )
     gaps.append(difference(sample.at(0.5), "true_positive_rate"))
 
 low, high = np.quantile(gaps, [0.025, 0.975])
-print(f"true positive rate gap among 100,000 people: {difference(truth, 'true_positive_rate'):.2f}")
-print(f"among 200 at a time: 95 of 100 samples report between {low:.2f} and {high:.2f}")
+print(
+    "true positive rate gap among 100,000 people: "
+    f"{difference(truth, 'true_positive_rate'):.2f}"
+)
+print(
+    "among 200 at a time: 95 of 100 samples report "
+    f"between {low:.2f} and {high:.2f}"
+)
 
 # %%
 import matplotlib.pyplot as plt
@@ -355,9 +422,15 @@ from IPython.display import display
 figure, axes = plt.subplots(figsize=(7, 2.6))
 axes.hist(gaps, bins=25, color="#0072b2")
 axes.axvline(difference(truth, "true_positive_rate"), color="#b84a00", linewidth=2)
-axes.set(xlabel="gap in true positive rate, as a sample of 200 reports it", ylabel="samples")
+axes.set(
+    xlabel="gap in true positive rate, as a sample of 200 reports it",
+    ylabel="samples",
+)
 axes.spines[["top", "right"]].set_visible(False)
-in_words = f"Histogram of 500 reported gaps, most of them between {low:.2f} and {high:.2f}; a line marks the true gap."
+in_words = (
+    f"Histogram of 500 reported gaps, most of them between {low:.2f} and {high:.2f}; "
+    "a line marks the true gap."
+)
 display(figure, metadata={"image/png": {"alt": in_words}})
 plt.close(figure)
 
