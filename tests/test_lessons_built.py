@@ -242,7 +242,9 @@ def test_the_readme_lists_the_lesson_with_its_title_and_minutes(name):
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md"])
 def test_every_local_link_and_picture_of_a_document_is_there(document):
     path = ROOT / document
-    text = re.sub(r"`[^`]+`", "", path.read_text(encoding="utf-8"))
+    text = re.sub(
+        r"^```.*?^```|`[^`\n]+`", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
     targets = re.findall(r"\]\(([^)\s#]+)", text)
     local = [target for target in targets if not re.match(r"[a-z]+:", target)]
     assert [target for target in local if not (path.parent / target).exists()] == []
