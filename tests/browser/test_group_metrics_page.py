@@ -310,7 +310,7 @@ def test_nothing_is_clipped_on_a_narrow_or_a_wide_page(open_widget, page, slider
 
 
 def many_groups() -> GroupMetrics:
-    """Twelve groups, one of them with a name of several features, one whose name cannot be broken at a blank."""
+    """Twelve groups, one named after several features, one whose name cannot be broken at a blank."""
     counts = multinomial_counts(5_000, groups=12).to_dict()
     counts["groups"][3] = "woman, 25 or younger, born in another country"
     counts["groups"][4] = "Donaudampfschifffahrtsgesellschaftskapitän"
