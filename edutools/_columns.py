@@ -212,7 +212,9 @@ def _codes_of_small_integers(
         labels: list[Any] = [False, True]
         lowest, highest = 0, 1
     else:
-        codes = (array - array.dtype.type(lowest)).view(f"u{array.dtype.itemsize}") if lowest else array
+        # int8 may wrap here, and is right again as unsigned; 64 bits cannot, and index only when signed.
+        moved = array - array.dtype.type(lowest) if lowest else array
+        codes = moved.view(np.int64 if array.dtype.itemsize == 8 else f"u{array.dtype.itemsize}")
         labels = list(range(lowest, highest + 1))
     ends = {lowest, highest}
     return codes, [
@@ -224,7 +226,7 @@ def _crossed(
     codes: NDArray[Any], parts: list[tuple[str | None, ...]], more: NDArray[Any], labels: list[str | None]
 ) -> tuple[NDArray[Any], list[tuple[str | None, ...]]]:
     """The codes of two features taken together, in their order: the combinations that some row has."""
-    both = codes.astype(np.int64) * len(labels) + more
+    both = codes.astype(np.int64) * len(labels) + more.astype(np.int64)
     present, inverse = np.unique(both, return_inverse=True)
     return inverse, [(*parts[each // len(labels)], labels[each % len(labels)]) for each in present.tolist()]
 

@@ -568,7 +568,8 @@ def _refuse_groups(groups: dict[str, Any], on_grid: bool, *, weighted: bool) -> 
     strange = scores < 0 if on_grid else np.isnan(scores)
     if strange.any():
         bounds = "lie in [0, 1] with the default thresholds" if on_grid else "be finite"
-        raise ValueError(f"`y_score` must {bounds}, got another value or none in {rows[strange].sum()} rows.")
+        n = int(rows[strange].sum())
+        raise ValueError(f"`y_score` must {bounds}, got another value or none in {n} row{'s' * (n > 1)}.")
     if weighted and not (
         (groups["weighed"] == rows).all()
         and np.isfinite(groups["weight"]).all()

@@ -475,18 +475,18 @@ def _normal_below(z: float) -> float:
 
 def _range_below(width: float, n: int) -> float:
     """Probability that n standard normals lie within `width` of each other."""
-    step = 0.125  # the trapezoid rule is exact to rounding here: the integrand fades smoothly at both ends
+    step = 0.25  # the trapezoid rule is exact to rounding here: the integrand fades smoothly at both ends
     density = step / math.sqrt(2 * math.pi)
     return sum(
         n * density * math.exp(-x * x / 2) * (_normal_below(x + width) - _normal_below(x)) ** (n - 1)
-        for x in (step * i for i in range(-64, 65))
+        for x in (step * i for i in range(-32, 33))
     )
 
 
 def _solve(falling: Callable[[float], float]) -> float:
     """Where a falling function of z in [0, 16] is 0."""
     low, high = 0.0, 16.0
-    for _ in range(60):
+    for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)
     return (low + high) / 2
