@@ -38,7 +38,7 @@ def origin(tmp_path):
 
 def files(folder):
     return {
-        path.relative_to(folder).as_posix(): path.read_text()
+        path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8", "replace")
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != RECORD
     }

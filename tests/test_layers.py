@@ -22,7 +22,7 @@ PACKAGE = ROOT / "edutools"
 
 # From the ground up; a module may import those of its own row's names and of any row below it.
 ROWS = [
-    {"_checks", "_markup"},
+    {"_checks", "_markup", "start"},
     {"texts", "events", "datasets"},
     {"_columns", "predictors", "metrics"},
     {"counts"},

@@ -1,7 +1,8 @@
 """Open the course, or run every test, on a machine that has Python and nothing else.
 
-``python3 start.py`` opens the course; ``python3 start.py test`` runs every test. Both first make a virtual
-environment in the folder .venv beside this file, where it is missing, and install into it what they need.
+``python3 edutools/start.py`` opens the course; ``python3 edutools/start.py test`` runs every test. Both first make
+a virtual environment in the checkout's folder .venv, where it is missing, and install into it what they need.
+This file is run by itself, before anything is installed: it imports Python's own library and nothing else.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 
 
