@@ -55,6 +55,9 @@ class Widget(anywidget.AnyWidget):
         """The widget's present state as plain HTML without script, for a reader or a page that runs none."""
         return summary_as_html(self._summary())
 
+    # ipywidgets 7 displays by this method, past the bundle below, and so past the twin.
+    _ipython_display_ = None
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None:
