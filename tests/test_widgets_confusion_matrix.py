@@ -249,6 +249,16 @@ def test_one_label_only_leaves_rates_undefined_with_the_reason():
     assert "undefined: all has no negatives" in repr(matrix)
 
 
+@pytest.mark.parametrize("predicted", [{"y_score": [0.1, 0.9, 0.4]}, {"y_pred": ["a", "b", "c"]}])
+def test_a_group_without_a_name_is_not_taken_for_all(predicted):
+    label = [0, 1, 1] if "y_score" in predicted else ["a", "b", "b"]
+    matrix = ConfusionMatrix.from_predictions(label, **predicted, sensitive_features=["", "", "b"])
+    assert matrix.matrix.sum() == 3
+    matrix.group = ""
+    assert matrix.matrix.sum() == 2
+    assert repr(matrix).startswith("Confusion matrix. : 2 rows")
+
+
 def test_names_with_markup_are_text_in_the_twin():
     evil = "<img src=x onerror=alert(1)>"
     matrix = ConfusionMatrix.from_predictions(

@@ -19,8 +19,8 @@ const normalizations = (texts, model, onChange) => choiceBar({ legend: say(texts
 
 function groupBar(texts, groups, chosen, onChange) {
   if (groups.length < 2) return null;
-  return choiceBar({ legend: say(texts, "common.group"), test: "group", value: chosen ?? "", onChange: (key) => onChange(key === "" ? null : key),
-    options: [{ value: "", label: say(texts, "common.all") }, ...groups.map((group) => ({ value: group, label: group }))] });
+  return choiceBar({ legend: say(texts, "common.group"), test: "group", value: chosen, onChange,
+    options: [{ value: null, label: say(texts, "common.all") }, ...groups.map((group) => ({ value: group, label: group }))] });
 }
 
 function renderBinary(model, el) {
@@ -158,7 +158,7 @@ function renderBinary(model, el) {
     strip?.show(index);
     update();
   });
-  model.on("change:group", () => { groups?.choose(model.get("group") ?? ""); regroup(); });
+  model.on("change:group", () => { groups?.choose(model.get("group")); regroup(); });
   model.on("change:normalize", () => { shares.choose(model.get("normalize") ?? "counts"); update(); });
   model.on("change:metric", update);
   for (const [place, name] of ["gain", "loss"].entries()) {
@@ -191,13 +191,13 @@ function renderClasses(model, el) {
   const heading = element("h3", { "data-test": "heading" });
   const put = (name, value) => { model.set(name, value); save(); };
   const shares = normalizations(texts, model, (value) => put("normalize", value));
-  const groups = groupBar(texts, Object.keys(matrices).filter((name) => name !== ""), model.get("group"), (value) => put("group", value));
+  const groups = groupBar(texts, matrices.groups, model.get("group"), (value) => put("group", value));
   el.append(element("div", { class: "edu-stack" }, heading, groups && groups.node, place, shares.node, formula));
   let lit = 0;
 
   const share = (count, total) => (total > 0 ? decimals(count / total) : say(texts, "common.undefined_short"));
   function draw() {
-    const counts = matrices[model.get("group") ?? ""], how = model.get("normalize");
+    const counts = matrices.counts[1 + matrices.groups.indexOf(model.get("group"))], how = model.get("normalize");
     const rows = counts.map((row) => row.reduce((a, b) => a + b)), columns = classes.map((_, k) => counts.reduce((sum, row) => sum + row[k], 0));
     const all = rows.reduce((a, b) => a + b);
     const total = (i, j) => ({ true: rows[i], pred: columns[j], all })[how];
@@ -220,7 +220,7 @@ function renderClasses(model, el) {
     setText(formula, say(texts, "confusion_matrix.class_formula", { name: classes[lit], hits: wholes(counts[lit][lit]), row: wholes(rows[lit]), column: wholes(columns[lit]),
       recall: share(counts[lit][lit], rows[lit]), precision: share(counts[lit][lit], columns[lit]) }));
   }
-  model.on("change:group", () => { groups?.choose(model.get("group") ?? ""); draw(); });
+  model.on("change:group", () => { groups?.choose(model.get("group")); draw(); });
   model.on("change:normalize", () => { shares.choose(model.get("normalize") ?? "counts"); draw(); });
   draw();
 }

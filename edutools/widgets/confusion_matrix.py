@@ -290,8 +290,7 @@ class ConfusionMatrix(Widget):
             decision_names=named_or_default(
                 "decision_names", None, "common.predicted_negative", "common.predicted_positive"
             ),
-            _matrices={"": table.sum(axis=0).tolist()}
-            | {group: table[place].tolist() for place, group in enumerate(groups) if len(groups) > 1},
+            _matrices={"groups": list(groups), "counts": [table.sum(axis=0).tolist(), *table.tolist()]},
             **play,
         )
         return widget
@@ -328,7 +327,8 @@ class ConfusionMatrix(Widget):
     def matrix(self) -> NDArray[Any]:
         """The counts shown, shape (n_classes, n_classes), true labels in rows, predicted ones in columns."""
         if self.counts is None:
-            return np.asarray(self._matrices[self.group or ""])
+            place = 0 if self.group is None else 1 + self._groups.index(self.group)
+            return np.asarray(self._matrices["counts"][place])
         cells = self.cells
         return np.array([[cells.tn[0], cells.fp[0]], [cells.fn[0], cells.tp[0]]])
 
@@ -342,7 +342,7 @@ class ConfusionMatrix(Widget):
         return float(self.gain * self.cells.tp[0] - self.loss * self.cells.fp[0])
 
     def _summary(self) -> dict[str, Any]:
-        group = self.group or text("common.all")
+        group = text("common.all") if self.group is None else self.group
         size = wholes(float(self.matrix.sum()))
         if self.counts is None:
             return self._summary_of_classes(text("confusion_matrix.heading_fixed", group=group, size=size))
