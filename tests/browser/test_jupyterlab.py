@@ -1,0 +1,242 @@
+"""Lessons and widgets in JupyterLab 4, by mouse and by real keys, with a kernel behind them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from edutools import choose_thresholds
+from tests.browser.jupyterlab import Lab, active_cell, cell_count, lab, outputs, run_all, run_cell, set_theme
+from tests.browser.reading import cells_of, cells_on, clipped, drag, focus, named, option, threshold_of
+from tests.examples import multinomial_counts
+
+LESSONS = sorted((Path(__file__).resolve().parent.parent.parent / "lessons").glob("[0-9][0-9]_*.ipynb"))
+VIEW = "application/vnd.jupyter.widget-view+json"
+TRIES = 40
+
+WIDGETS = """
+import json
+from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, ThresholdCounts
+counts = ThresholdCounts.from_dict(json.loads('''{counts}'''))
+sliders = GroupMetrics(counts, gain=300, loss=700)
+matrix = ConfusionMatrix(counts)
+quiz = Quiz([
+    {{"id": "t/one", "type": "multiple_choice", "question": "Which?", "answers": [
+        {{"answer": "this", "correct": True, "feedback": "Yes."}},
+        {{"answer": "that", "correct": False, "feedback": "No."}}]}},
+    {{"id": "t/two", "type": "string", "question": "Say b.",
+      "answers": [{{"answer": "b", "correct": True}}]}},
+])
+guess = Predict("How many?", answer=7, low=0, high=10, reveal="Seven it is.")
+"""
+STATE = """print(json.dumps({
+    "thresholds": sliders.thresholds, "criterion": sliders.criterion, "locked": sliders.locked,
+    "threshold": matrix.threshold, "group": matrix.group, "metric": matrix.metric,
+    "normalize": matrix.normalize, "score": quiz.score,
+    "guess": guess.guess, "committed": guess.committed}))"""
+ASSIGN = """sliders.thresholds = {"region 1": 0.25, "region 2": float("inf")}
+matrix.threshold, matrix.group, matrix.normalize = 0.75, "region 2", "true"
+"""
+SLIDERS, MATRIX, QUIZ, GUESS, READ, SET, CHOOSE = range(1, 8)
+COUNTS = multinomial_counts(600)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One server for this module, on copies of the lessons."""
+    folder = tmp_path_factory.mktemp("lessons")
+    for lesson in LESSONS:
+        shutil.copy(lesson, folder)
+    with lab(folder, tmp_path_factory.mktemp("private")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(server: Lab, browser: Browser) -> Iterator[Page]:
+    """One page for this module; nothing may go wrong in it, and it may ask no other host."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    wrongs: list[str] = []
+    page.on("pageerror", lambda error: wrongs.append(str(error)))
+    page.on("console", lambda message: wrongs.append(message.text) if message.type == "error" else None)
+    own = (server.address, "data:", "blob:")
+    page.on(
+        "request", lambda request: request.url.startswith(own) or wrongs.append(f"asked for {request.url}")
+    )
+    yield page
+    context.close()
+    assert wrongs == []
+
+
+@pytest.fixture(scope="module")
+def play(server: Lab, page: Page) -> Page:
+    """A notebook with the four widgets, run."""
+    cells = [
+        WIDGETS.format(counts=json.dumps(COUNTS.to_dict())),
+        "sliders",
+        "matrix",
+        "quiz",
+        "guess",
+        STATE,
+        ASSIGN,
+    ]
+    name = server.write("play.ipynb", *cells, 'sliders.criterion = "demographic_parity"')
+    server.open(page, name)
+    for place in range(READ):
+        run_cell(page, place)
+    expect(page.locator(".edu-root")).to_have_count(4)
+    return page
+
+
+def python_sees(page: Page, **expected: Any) -> None:
+    """Wait until the kernel's widgets have these values; the browser sends a move once it has rested."""
+    for _ in range(TRIES):
+        state = json.loads(run_cell(page, READ))
+        seen = {name: state[name] for name in expected}
+        if seen == expected:
+            break
+    assert seen == expected
+
+
+def root(page: Page, name: str):
+    return page.locator(f".edu-root.edu-{name}")
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_and_every_widget_of_it_appears(server, page, axe_violations, lesson):
+    server.open(page, lesson.name)
+    run_all(page)
+    made = [output for cell in outputs(page) for output in cell]
+    assert [output for output in made if output["output_type"] == "error"] == []
+    views = sum(VIEW in output.get("data", {}) for output in made)
+    assert views > 0
+    expect(page.locator(".edu-root")).to_have_count(views)
+    for place in range(views):
+        expect(page.locator(".edu-root").nth(place)).not_to_be_empty()
+        assert clipped(page, f".edu-root >> nth={place}") == []
+    for scheme, other in (("light", "dark"), ("dark", "light")):
+        # JupyterLab's theme counts, whatever the reader's system prefers.
+        page.emulate_media(color_scheme=other)
+        set_theme(page, scheme)
+        assert axe_violations(page, ".edu-root") == []
+    set_theme(page, "light")
+
+
+def test_a_dragged_slider_moves_the_page_and_python(play):
+    sliders = root(play, "group_metrics")
+    drag(play, named(sliders, "threshold-0"), 0.5, 0.8)
+    threshold = threshold_of(named(sliders, "threshold-0"))
+    assert threshold == pytest.approx(0.8, abs=0.01)
+    python_sees(play, thresholds={"region 1": threshold, "region 2": 0.5}, criterion=None)
+    matrix = root(play, "confusion_matrix")
+    drag(play, named(matrix, "threshold"), 0.5, 0.3)
+    threshold = threshold_of(named(matrix, "threshold"))
+    assert cells_on(matrix) == cells_of(COUNTS.at(threshold).overall)
+    python_sees(play, threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("widget", "slider"), [("group_metrics", "threshold-1"), ("confusion_matrix", "threshold")]
+)
+def test_arrow_home_and_end_keys_reach_a_slider_and_jupyterlab_takes_none(play, widget, slider):
+    handle = named(root(play, widget), slider)
+    focus(handle)
+    active = active_cell(play)
+    for key, threshold in [("Home", 0), ("ArrowRight", 0.001), ("ArrowUp", 0.002), ("ArrowLeft", 0.001)]:
+        play.keyboard.press(key)
+        expect(handle).to_be_focused()
+        assert threshold_of(handle) == threshold
+    play.keyboard.press("End")
+    assert threshold_of(handle) == float("inf")
+    assert active_cell(play) == active, "an arrow key must not choose another cell"
+    if widget == "confusion_matrix":
+        python_sees(play, threshold=float("inf"))
+    else:
+        first = threshold_of(named(root(play, widget), "threshold-0"))
+        python_sees(play, thresholds={"region 1": first, "region 2": float("inf")})
+
+
+def test_letters_typed_in_a_widget_run_no_command_of_jupyterlab(play):
+    cells = cell_count(play)
+    fields = [
+        named(root(play, "group_metrics"), "gain"),
+        named(root(play, "confusion_matrix"), "loss"),
+        named(root(play, "confusion_matrix"), "threshold"),
+        named(root(play, "quiz"), "line"),
+        named(root(play, "predict"), "slider"),
+    ]
+    for field in fields:
+        focus(field)
+        for letter in "abmdd":  # cell above, cell below, to Markdown, delete
+            play.keyboard.press(letter)
+        expect(field).to_be_focused()
+        assert cell_count(play) == cells
+    expect(named(root(play, "quiz"), "line")).to_have_value("abmdd")
+    play.keyboard.press("Escape")
+    assert cell_count(play) == cells
+
+
+def test_choices_by_mouse_and_keys_reach_python(play):
+    sliders, matrix = root(play, "group_metrics"), root(play, "confusion_matrix")
+    focus(named(sliders, "criterion-equal_opportunity"))
+    play.keyboard.press("Enter")
+    choice = choose_thresholds(COUNTS, "equal_opportunity", gain=300, loss=700)
+    python_sees(play, criterion="equal_opportunity", thresholds=choice.thresholds)
+    focus(named(sliders, "locked"))
+    play.keyboard.press("Space")
+    option(matrix, "group-region 1").click()
+    named(matrix, "metric-precision").click()
+    focus(named(matrix, "normalize-counts"))
+    play.keyboard.press("ArrowRight")
+    python_sees(play, group="region 1", metric="precision", normalize="true", locked=True, criterion=None)
+    focus(named(matrix, "normalize-true"))
+    play.keyboard.press("ArrowLeft")
+    focus(named(sliders, "locked"))
+    play.keyboard.press("Space")
+    python_sees(play, normalize=None, locked=False)
+
+
+def test_what_python_assigns_moves_the_widgets(play):
+    sliders, matrix = root(play, "group_metrics"), root(play, "confusion_matrix")
+    run_cell(play, SET)
+    expect(named(sliders, "threshold-0")).to_have_attribute("aria-valuetext", "0.25")
+    expect(named(sliders, "threshold-1")).to_have_attribute("aria-valuetext", "nobody")
+    assert cells_on(sliders, "cell-0") == cells_of(COUNTS.at(0.25), 0)
+    rows = COUNTS.positives[1] + COUNTS.negatives[1]
+    heading = f"region 2: {rows} rows, positive from a score of 0.75"
+    expect(named(matrix, "heading")).to_have_text(heading)
+    expect(named(matrix, "normalize-true")).to_be_checked()
+    run_cell(play, CHOOSE)
+    expect(named(sliders, "criterion-demographic_parity")).to_have_attribute("aria-pressed", "true")
+
+
+def test_quiz_and_prediction_answer_back_and_reach_python(play):
+    quiz, guess = root(play, "quiz"), root(play, "predict")
+    focus(named(quiz, "option-1").first)
+    play.keyboard.press("Space")
+    play.keyboard.press("ArrowUp")
+    python_sees(play, score=0.0)
+    quiz.get_by_role("button", name="Check").first.click()
+    expect(named(quiz, "said").first).to_contain_text("Right")
+    line = named(quiz, "line")
+    line.fill("")
+    line.click()
+    play.keyboard.type("b")
+    play.keyboard.press("Enter")
+    expect(named(quiz, "score")).to_contain_text("2 of 2 points")
+    python_sees(play, score=1.0)
+    slider = named(guess, "slider")
+    focus(slider)
+    play.keyboard.press("Home")
+    for _ in range(4):
+        play.keyboard.press("ArrowRight")
+    expect(named(guess, "guess")).to_have_text("4")
+    named(guess, "commit").click()
+    expect(named(guess, "said")).to_contain_text("You said 4; it is 7: your guess was 3 too low.")
+    python_sees(play, guess=4, committed=True)
