@@ -3,8 +3,8 @@
 #
 # **5 minutes** · Previous: none · Next: [05 · Evaluate](05_evaluate.ipynb) · [Glossary](glossary.md)
 #
-# A bank has taught a program to say yes or no to people who ask for a loan. In this course you take that program apart,
-# from the first row of data to the decision about one person. You do not read about it: you move it.
+# A bank has taught a program to say yes or no to people who ask for a loan. In this course you take that program apart.
+# You do not read about it: you move it.
 #
 # ## Objectives
 #
@@ -32,8 +32,8 @@ if "google.colab" in sys.modules:
 # ## Two people
 #
 # Each of these two has asked for a loan. They are simulated, as everybody in this course is: no row is a real person, and the names are made up.
-# A small [model](glossary.md#model), a logistic regression, looks at four of their columns. It has learnt from 800 others of whom it was told
-# who repaid.
+# A small [model](glossary.md#model), a [logistic regression](glossary.md#logistic-regression), looks at four of their columns. It has learnt
+# from 800 others of whom it was told who repaid.
 
 # %%
 from sklearn.impute import SimpleImputer
@@ -47,7 +47,7 @@ from edutools import ConfusionMatrix, Predict, Quiz, exercise, load_loans
 loans = load_loans()
 columns = ["age", "income", "debt_ratio", "credit_history"]
 
-# Typing errors (an age of 1996) become missing values; lesson 02 will do this with care.
+# Typing errors (an age of 1996) become missing values.
 plausible = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 2)}
 for column, (low, high) in plausible.items():
     loans[column] = loans[column].where(loans[column].between(low, high))
@@ -59,6 +59,7 @@ model = make_pipeline(
     SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression()
 )
 model.fit(train[columns], train["repaid"])
+print(f"{len(train)} people to learn from, {len(test)} to test on")
 
 test = test.assign(score=model.predict_proba(test[columns])[:, 1])
 people = test.dropna().set_index("name")
@@ -119,16 +120,17 @@ Predict(
 matrix
 
 # %% [markdown]
-# Choose a rate on the right, such as the [true positive rate](glossary.md#true-positive-rate). The boxes that make it light up, and the
-# formula shows the numbers that are in them. No rate stands alone: the thin line beside each point says how far it
-# could lie from the truth, with only 200 people to learn it from.
+# Choose a rate from the list, such as the [true positive rate](glossary.md#true-positive-rate). The boxes that make it light up, and the
+# formula shows the numbers that are in them. No rate stands alone: the thin line through each point is its
+# [confidence interval](glossary.md#confidence-interval), and says how far chance alone could have moved it, with only 200 people to judge by.
 #
 # ## Exercise
 #
-# The bank earns 300 € on a loan that is paid back and loses 700 € on one that is not. You will meet this trade again.
+# What does a threshold earn? The slider above can tell you, and so can the four numbers behind it.
 
 # %%
-task = exercise("00_start_here/profit", counts=matrix.counts)
+counts = matrix.counts
+task = exercise("00_start_here/profit", counts=counts)
 task
 
 # %%
@@ -154,4 +156,4 @@ Quiz("00_start_here")
 # - The idea of learning this with a slider: M. Wattenberg, F. Viégas and M. Hardt, *Attacking discrimination with smarter machine
 #   learning*, Google Research, 2016.
 #
-# Next: [05 · Evaluate](05_evaluate.ipynb)
+# Next: [05 · Evaluate](05_evaluate.ipynb). The lessons between the two are not written yet; you need none of them to go on.

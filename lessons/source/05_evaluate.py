@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 05 · Evaluate
 #
-# **45 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: the lessons after this one are being written · [Glossary](glossary.md)
+# **45 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: none yet · [Glossary](glossary.md)
 #
 # A [model](glossary.md#model) has been trained. Is it any good? For whom? How sure can you be? This lesson starts with a result that looks
-# perfect and means nothing, and ends with three definitions of fairness that cannot all be met.
+# perfect and means nothing, and leads to demands of fairness that cannot all be met.
 #
 # ## Objectives
 #
@@ -14,7 +14,7 @@
 # - choose a [threshold](glossary.md#threshold) for what mistakes cost, and say what it does to each group;
 # - say what [demographic parity](glossary.md#demographic-parity), [equal opportunity](glossary.md#equal-opportunity) and
 #   [predictive parity](glossary.md#predictive-parity) ask for, and why they cannot all hold;
-# - say how much 200 test rows can tell, and what they cannot.
+# - say how much 200 [test rows](glossary.md#test-rows) can tell, and what they cannot.
 #
 # ## What to know first
 #
@@ -33,7 +33,7 @@ if "google.colab" in sys.modules:
 # %% [markdown]
 # ## A perfect score that means nothing
 #
-# Many tutorials open with an example like this one. Ten rows; the feature runs from 1 to 10; the [label](glossary.md#label) is 0 below 6 and 1 from 6
+# Many tutorials open with an example like this one. Ten rows; the [feature](glossary.md#feature) runs from 1 to 10; the [label](glossary.md#label) is 0 below 6 and 1 from 6
 # on. Two of the ten rows are held back as a test.
 
 # %%
@@ -54,23 +54,31 @@ print(confusion_matrix(y_test, predicted))
 print("accuracy", accuracy_score(y_test, predicted))
 
 # %% [markdown]
-# The matrix is `[[1 0] [0 1]]` and the [accuracy](glossary.md#accuracy) is 1.0. Before you read on: how much does that tell you about the next
-# hundred rows?
+# The matrix is `[[1 0] [0 1]]` and the [accuracy](glossary.md#accuracy) is 1.0.
+#
+# ### Predict
+#
+# How much does that tell you about the accuracy on the next hundred rows? Guess where its 95% [confidence interval](glossary.md#confidence-interval)
+# begins: the smallest accuracy that two right answers still leave possible.
 
 # %%
-from edutools import ThresholdCounts, rate_interval
+from edutools import Predict, ThresholdCounts, rate_interval
 
 ten_rows = ThresholdCounts.from_predictions(
     y_test, predicted.astype(float), thresholds=[0.5]
 ).at(0.5)
 low, high = rate_interval(ten_rows, "accuracy")[0]
-print(
-    "2 right of 2: with 95% confidence the accuracy lies "
-    f"between {low:.2f} and {high:.2f}"
+Predict(
+    "2 right of 2. Where does the 95% confidence interval of the accuracy begin?",
+    answer=low,
+    low=0,
+    high=1,
+    reveal=f"The interval reaches from {low:.2f} to {high:.2f}.",
+    item="05_evaluate/two-of-two",
 )
 
 # %% [markdown]
-# Two right answers out of two are what a coin gives one time in four. The [interval](glossary.md#confidence-interval) says the same: from two rows, an accuracy
+# Two right answers out of two are what a coin gives one time in four. The interval says the same: from two rows, an accuracy
 # barely above one third is still possible. Three more things are wrong, and more rows alone would not mend them:
 #
 # - The label is a rule on the feature. There is nothing to learn that one line of code does not say.
@@ -89,7 +97,6 @@ from sklearn.preprocessing import StandardScaler
 from edutools import (
     ConfusionMatrix,
     GroupMetrics,
-    Predict,
     Quiz,
     choose_thresholds,
     difference,
@@ -137,9 +144,18 @@ print(f"accuracy of approving everyone: {test['repaid'].mean():.3f}")
 # The model gives each applicant a [score](glossary.md#score). Whoever reaches the threshold is approved. So each of the 200 is one of four:
 
 # %%
-counts = ThresholdCounts.from_estimator(
-    model, test[columns], test["repaid"], sensitive_features=test["gender"]
-)
+
+
+def counted(people):
+    return ThresholdCounts.from_estimator(
+        model,
+        people[columns],
+        people["repaid"],
+        sensitive_features=people["gender"],
+    )
+
+
+counts = counted(test)
 cells = counts.at(0.5).overall
 pd.DataFrame(
     [[cells.tn[0], cells.fp[0]], [cells.fn[0], cells.tp[0]]],
@@ -148,13 +164,13 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# True labels stand in the rows, decisions in the columns, as in scikit-learn. Every rate that you will ever meet divides some of these four
+# True labels stand in the rows, decisions in the columns, as in scikit-learn. Nearly every rate that you will meet divides some of these four
 # numbers by some of them. The [true positive rate](glossary.md#true-positive-rate) takes the lower row: of those who would repay, how many are
 # approved? [Precision](glossary.md#precision) takes the right column: of those approved, how many repay?
 #
 # ### Predict
 #
-# Suppose a default costs the bank 700 € and a repaid loan earns 300 €. At which threshold does the bank earn most?
+# Suppose a [default](glossary.md#default) costs the bank 700 € and a repaid loan earns 300 €. At which threshold does the bank earn most?
 
 # %%
 best = choose_thresholds(counts, "single_threshold", gain=300, loss=700)
@@ -187,8 +203,18 @@ print(
     f"profit {best.profit:,.0f} €"
 )
 
+elsewhere = []
+for seed in (1, 2, 3, 4, 5):
+    others = without_typing_errors(make_loans(200, seed=seed))
+    choice = choose_thresholds(
+        counted(others), "single_threshold", gain=300, loss=700
+    )
+    elsewhere.append(f"{choice.thresholds['woman']:.3f}")
+print("on five other samples of 200:", ", ".join(elsewhere))
+
 # %% [markdown]
-# The two differ, and they should: 200 people are few, and the best line on them is partly luck.
+# Here theory and data agree, and that is luck: on other samples of the same size the best line lies elsewhere, once as low as 0.389. 200 people are
+# few. And can these scores be trusted as probabilities? The next section asks.
 #
 # ### Exercise 1
 
@@ -244,12 +270,25 @@ shown = [
 sliders.by_group[shown].round(2).rename(columns=lambda name: name.replace("_", " "))
 
 # %% [markdown]
-# One line, and it is not the same line for both: at the same true ability to repay, the women in these data get lower scores. Their income was written
-# down wrongly, and the model cannot know that.
+# One line, and it is not the same line for both. The applicants are simulated, so we can send the model 100,000 more, take those who score close to 0.50,
+# and look who repays:
+
+# %%
+many = without_typing_errors(make_loans(100_000, seed=1))
+many_scores = model.predict_proba(many[columns])[:, 1]
+near_half = many[abs(many_scores - 0.5) < 0.05]
+for gender, share in near_half.groupby("gender")["repaid"].mean().items():
+    print(f"{gender}: {share:.2f} of those who score 0.45 to 0.55 repay")
+
+# %% [markdown]
+# The same score does not mean the same for both. In this story part of what women earn stands on no payslip, so the income written down for them is too low.
+# Repayment follows the true income; the model reads the one that was written down, and cannot know.
 #
 # ## One slider a group
 #
-# Now you hold both lines. Move them apart; lock them together; press a criterion and see what it asks for and what it costs.
+# Now you hold both lines. Move them apart; lock them together; press a [criterion](glossary.md#fairness-criterion) and see what it asks for and what it
+# costs. The dotted line under the [selection rate](glossary.md#selection-rate) stands at four fifths of the higher one: the [four-fifths rule](glossary.md#four-fifths-rule) of US
+# employment law, a convention and not a definition of fairness.
 
 # %%
 sliders
@@ -293,19 +332,21 @@ def what_each_costs(counts):
             for metric, name in GAPS.items()
         }
         rows[criterion] = {"share of best profit": f"{choice.share:.2f}", **gaps}
-    return pd.DataFrame(rows).T
+    return pd.DataFrame(rows).T.rename_axis("criterion")
 
 
 what_each_costs(counts)
 
 # %% [markdown]
-# Look along each row. The criterion that was asked for has a small gap, within the 0.01 that the solver was told to accept. The gaps that
-# were not asked for are whatever they turn out to be. So which one should you ask for? It would be convenient if one row could have them all.
+# The first two rows ask for money only: the most profitable line for each group, and the most profitable one for all. Look along each of the others. The gap
+# that was asked for is small: the search accepts 0.01, unless told otherwise. The gaps that were not asked for are whatever they turn out to be. So which one
+# should you ask for? It would be convenient if one row could have them all.
 #
 # ## When they can all hold, and when not
 #
-# On 200 people much of that table is chance. The applicants are simulated, so we can draw 20,000 from the same source, in which women and men repay
-# equally often, and 20,000 from another, in which fewer women repay: the dial `repayment_gap` makes that true.
+# On 200 people much of that table is chance, and the thresholds were chosen on the very rows that judge them, which flatters them. With 20,000 people
+# that matters little. So we draw 20,000 from the same source, in which women and men repay equally often, and then 20,000 from another, in which fewer
+# women repay: the dial `repayment_gap` makes that true.
 
 
 # %%
@@ -317,23 +358,30 @@ def a_world(repayment_gap):
     print(
         f"repay: {repaid['man']:.2f} of the men, {repaid['woman']:.2f} of the women"
     )
-    return ThresholdCounts.from_estimator(
-        model,
-        people[columns],
-        people["repaid"],
-        sensitive_features=people["gender"],
-    )
+    return counted(people)
 
 
 what_each_costs(a_world(repayment_gap=0))
 
-# %%
-what_each_costs(a_world(repayment_gap=3))
-
 # %% [markdown]
 # In the first world a pair of thresholds exists at which all four gaps nearly close, at hardly any cost: the lines make up for an income that was measured wrongly,
-# and behind it the groups are alike. (Measuring the income rightly would be the better cure.) In the second world no row closes all four. Not for want of
-# searching: it is arithmetic. Write *p*, the [base rate](glossary.md#base-rate), for the share of a group that would repay. Then the four cells tie
+# and behind it the groups are alike. (Measuring the income rightly would be the better cure.)
+#
+# ### Predict
+#
+# And in the second world, where fewer women repay?
+
+# %%
+Predict(
+    "In the second world, does any of these criteria close all four gaps?",
+    answer="no",
+    choices=["yes", "no"],
+    reveal=what_each_costs(a_world(repayment_gap=3)),
+    item="05_evaluate/two-worlds",
+)
+
+# %% [markdown]
+# No row closes all four. Not for want of searching: it is arithmetic. Write *p*, the [base rate](glossary.md#base-rate), for the share of a group that would repay. Then the four cells tie
 # the false positive rate to the others (Chouldechova 2017):
 #
 # $$\mathrm{FPR} = \frac{p}{1 - p} \cdot \frac{1 - \mathrm{precision}}{\mathrm{precision}} \cdot \mathrm{TPR}$$
@@ -356,18 +404,26 @@ pd.DataFrame(
 ).round(4)
 
 # %% [markdown]
-# Now give two groups the *same* precision and the *same* true positive rate, and let *p* differ. The right side differs, so the false positive rates must:
+# Now give two groups the *same* precision and the *same* true positive rate, and let *p* differ. The right side differs, so the false positive rates must.
+# The selection rate cannot help it either: the true positives are the share *p* · TPR of everyone, and also the share selection rate · precision, so
+#
+# $$\text{selection rate} = p \cdot \frac{\mathrm{TPR}}{\mathrm{precision}}$$
 
 # %%
 same_precision, same_tpr = 0.85, 0.80
 shares = {"group with p = 0.50": 0.50, "group with p = 0.65": 0.65}
 for name, share in shares.items():
     forced = share / (1 - share) * (1 - same_precision) / same_precision * same_tpr
-    print(f"{name}: the false positive rate is forced to {forced:.2f}")
+    selected = share * same_tpr / same_precision
+    print(
+        f"{name}: forced to a false positive rate of {forced:.2f} "
+        f"and a selection rate of {selected:.2f}"
+    )
 
 # %% [markdown]
-# There are two ways out only: a model that makes no mistakes, or groups with the same base rate. Kleinberg, Mullainathan and Raghavan (2017) prove a like result for
-# scores. So somebody must choose which of the demands matters here, and say why. No tool can do that for them, and this one does not say
+# So equal opportunity and predictive parity, met together, rule out demographic parity and equalized odds wherever base rates differ. There is one way out, and only for
+# equalized odds: a model that never approves anyone who would default has precision 1 and a false positive rate of 0 in every group. Kleinberg, Mullainathan
+# and Raghavan (2017) prove a like result for scores, with two ways out only: perfect prediction, or equal base rates. So somebody must choose which of the demands matters here, and say why. No tool can do that for them, and this one does not say
 # 'fair' or 'unfair'.
 #
 # ### Exercise 2
@@ -385,13 +441,13 @@ gap_task.check(answer)
 #
 # These applicants are simulated, so we can do what no bank can: send the same model 500 other samples of 200 people from the same source, and watch the
 # gap that each one would have reported.
+#
+# ### Predict
+#
+# Leave out the smallest and the largest reports, so that 95 of 100 are left. How far apart are the smallest and the largest of those?
 
 # %%
-many = without_typing_errors(make_loans(100_000, seed=1))
-many_scores = model.predict_proba(many[columns])[:, 1]
-truth = ThresholdCounts.from_predictions(
-    many["repaid"], many_scores, sensitive_features=many["gender"]
-).at(0.5)
+truth = counted(many).at(0.5)
 
 rng = np.random.default_rng(0)
 gaps = []
@@ -410,9 +466,14 @@ print(
     "true positive rate gap among 100,000 people: "
     f"{difference(truth, 'true_positive_rate'):.2f}"
 )
-print(
-    "among 200 at a time: 95 of 100 samples report "
-    f"between {low:.2f} and {high:.2f}"
+Predict(
+    "How far apart are the gaps that 95 of 100 samples report?",
+    answer=high - low,
+    low=0,
+    high=1,
+    reveal="Among 200 at a time, 95 of 100 samples report "
+    f"between {low:.2f} and {high:.2f}.",
+    item="05_evaluate/gap-in-samples",
 )
 
 # %%
@@ -457,7 +518,7 @@ Quiz("05_evaluate")
 # %% [markdown]
 # ## Key insight
 #
-# > A number without its denominator, its groups and its interval is not an evaluation; and where base rates differ, no threshold satisfies every
+# > A number without its denominator, its groups and its interval is not an evaluation; and where base rates differ, no thresholds satisfy every
 # > idea of fairness, so people have to choose, and say why.
 #
 # ## Sources
@@ -466,7 +527,7 @@ Quiz("05_evaluate")
 # - J. Kleinberg, S. Mullainathan, M. Raghavan, *Inherent trade-offs in the fair determination of risk scores*, ITCS 2017.
 # - M. Hardt, E. Price, N. Srebro, *Equality of opportunity in supervised learning*, NeurIPS 2016.
 # - M. Wattenberg, F. Viégas, M. Hardt, *Attacking discrimination with smarter machine learning*, Google Research, 2016.
-# - E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, Journal of the American Statistical Association 22, 1927, 209–212.
-# - R. G. Newcombe, *Interval estimation for the difference between independent proportions*, Statistics in Medicine 17, 1998, 873–890.
+# - The interval of a rate: E. B. Wilson, *Probable inference, the law of succession, and statistical inference*, Journal of the American Statistical Association 22, 1927, 209–212.
+# - The interval of a gap: R. G. Newcombe, *Interval estimation for the difference between independent proportions: comparison of eleven methods*, Statistics in Medicine 17, 1998, 873–890.
 # - Thresholds that differ by group: Equal Credit Opportunity Act, 15 U.S.C. § 1691; Regulation B, 12 CFR 1002.4. The four-fifths rule: Uniform Guidelines on Employee
 #   Selection Procedures, 29 CFR 1607.4(D), 1978.
