@@ -31,8 +31,10 @@ def one_of(name: str, value: Any, allowed: Iterable[Any], *, near: dict[str, str
     ValueError: `value` is not among `allowed`; the message lists them and suggests the nearest.
     """
     possible = list(allowed)
-    if any(type(value) is type(each) and value == each for each in possible):
-        return value
+    # numpy's texts are texts, but True is not the number 1.
+    plain = str(value) if isinstance(value, str) else value
+    if any(type(plain) is type(each) and plain == each for each in possible):
+        return plain
     raise ValueError(
         f"`{name}` must be one of {possible!r}, got {value!r}.{suggestion(value, possible, near)}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -58,7 +59,7 @@ def read_weights(values: Any) -> NDArray[np.float64]:
 
     Raises
     ------
-    ValueError: not one-dimensional numbers, not finite, negative, or all 0.
+    ValueError: not one-dimensional numbers, not finite, negative, all 0, or too large to be squared.
     """
     weights = _as_floats("sample_weight", _one_dimensional("sample_weight", values))
     strange = ~(np.isfinite(weights) & (weights >= 0))
@@ -66,6 +67,9 @@ def read_weights(values: Any) -> NDArray[np.float64]:
         raise ValueError(f"`sample_weight` must be finite and at least 0, got {_first(weights, strange)}.")
     if not weights.any():
         raise ValueError("`sample_weight` must be above 0 somewhere, got only zeros.")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weights @ weights):
+            raise ValueError(f"`sample_weight` must have squares that add up, got {weights.max():g}.")
     return weights
 
 
@@ -160,7 +164,7 @@ def read_groups(
             f"`sensitive_features` has {missing} missing value{'s' * (missing > 1)}: "
             f"kept as a group named {MISSING!r}.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=_level_of_caller(),
         )
     codes, labels = read[0]
     parts: list[tuple[str | None, ...]] = [(label,) for label in labels]
@@ -170,6 +174,14 @@ def read_groups(
     names = [", ".join(MISSING if part is None else part for part in parts[code]) for code in order]
     _refuse_alike(names)
     return codes, tuple(names), tuple(order)
+
+
+def _level_of_caller() -> int:
+    """The `stacklevel` at which a warning names the line of the reader's own that called edutools."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("edutools."):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 _ABSENT = "\0absent"
@@ -210,13 +222,13 @@ def _codes_of_small_integers(
     if array.dtype.kind == "b":
         codes = array.view(np.uint8)
         labels: list[Any] = [False, True]
-        lowest, highest = 0, 1
+        lowest, highest, ends = 0, 1, {lowest, highest}
     else:
         # int8 may wrap here, and is right again as unsigned; 64 bits cannot, and index only when signed.
         moved = array - array.dtype.type(lowest) if lowest else array
         codes = moved.view(np.int64 if array.dtype.itemsize == 8 else f"u{array.dtype.itemsize}")
         labels = list(range(lowest, highest + 1))
-    ends = {lowest, highest}
+        ends = {lowest, highest}
     return codes, [
         str(label) if label in ends or (codes == label - lowest).any() else _ABSENT for label in labels
     ]

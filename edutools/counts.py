@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from edutools import predictors
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools._columns import (
     ALL,
     natural,
@@ -147,6 +147,7 @@ class ThresholdCounts:
         return self.negatives[:, None] - self.fp
 
     @classmethod
+    @known_keywords()
     def from_predictions(
         cls,
         y_true: ArrayLike,
@@ -202,6 +203,7 @@ class ThresholdCounts:
         return cls._from_histogram(names, grid, histogram[of_names], squares[of_names], weights is not None)
 
     @classmethod
+    @known_keywords()
     def from_estimator(
         cls,
         model: Any,
@@ -239,6 +241,7 @@ class ThresholdCounts:
         )
 
     @classmethod
+    @known_keywords()
     def from_frame(
         cls,
         frame: Any,
@@ -410,6 +413,7 @@ class ThresholdCounts:
             f"`threshold` must be one of {_span(self.thresholds)}, got {threshold!r}. Nearest: {near}."
         )
 
+    @known_keywords()
     def plot(
         self, ax: Axes | Sequence[Axes] | None = None, *, metrics: Sequence[str] = _PLOTTED
     ) -> NDArray[Any]:
@@ -472,7 +476,8 @@ class ThresholdCounts:
 
         Raises
         ------
-        ValueError: an entry is absent or unknown, or the shapes do not agree.
+        ValueError: an entry is absent or unknown, the shapes do not agree, or the numbers are no counts: not
+            whole (where unweighted), negative, or rising with the threshold or above the group's own.
         """
         needed = ("groups", "weighted", "thresholds", *_SUMS)
         for name in table:
@@ -481,13 +486,27 @@ class ThresholdCounts:
         if lacking:
             raise ValueError(f"`table` must have the entries {list(needed)!r}, got none named {lacking}.")
         grid = _checked_grid([np.inf if t is None else t for t in table["thresholds"]])
-        groups, dtype = tuple(table["groups"]), np.float64 if table["weighted"] else np.int64
-        arrays = {name: np.array(table[name], dtype=dtype) for name in _SUMS}
+        groups = tuple(table["groups"])
+        if (
+            not all(isinstance(group, str) for group in groups)
+            or len(set(groups)) < len(groups)
+            or not groups
+        ):
+            raise ValueError(f"`groups` must hold different texts, at least one, got {table['groups']!r}.")
+        weighted = one_of("weighted", table["weighted"], [False, True])
+        arrays = {name: _numbers(name, table[name], weighted) for name in _SUMS}
         for name, array in arrays.items():
             shape = (len(groups), len(grid)) if name in ("tp", "fp") else (len(groups),)
             if array.shape != shape:
                 raise ValueError(f"`{name}` must have shape {shape}, got {array.shape}.")
-        return cls(groups=groups, thresholds=grid, weighted=bool(table["weighted"]), **arrays)
+        for name, total in (("tp", arrays["positives"]), ("fp", arrays["negatives"])):
+            # Sums of weights are rounded, whole numbers are not.
+            if (np.diff(arrays[name], prepend=total[:, None]) > 1e-9 * weighted * total[:, None]).any():
+                whole = "positives" if name == "tp" else "negatives"
+                raise ValueError(
+                    f"`{name}` must start at `{whole}` at most, and never rise with the threshold."
+                )
+        return cls(groups=groups, thresholds=grid, weighted=weighted, **arrays)
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -499,6 +518,19 @@ class ThresholdCounts:
 
 
 _SUMS = ("tp", "fp", "positives", "negatives", "squared_weights")
+
+
+def _numbers(name: str, values: Any, weighted: bool) -> Counts:
+    """One entry of a table from a dict: whole numbers, or any where weighted, at least 0."""
+    possible = "finite numbers" if weighted else "whole numbers"
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{name}` must hold {possible}: {error}.") from None
+    fits = np.isfinite(array) & (array >= 0) & (weighted | (array == np.floor(array)))
+    if not fits.all():
+        raise ValueError(f"`{name}` must hold {possible}, at least 0, got {array[~fits][0]:g}.")
+    return array if weighted else np.array(values, dtype=np.int64)
 
 
 def _run_group_by(

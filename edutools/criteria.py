@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools.counts import Cells, ThresholdCounts
 from edutools.metrics import DEFINITIONS, rate
 from edutools.texts import text
@@ -147,6 +147,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+@known_keywords()
 def choose_thresholds(
     counts: ThresholdCounts,
     criterion: str,

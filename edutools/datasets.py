@@ -532,7 +532,13 @@ def _download(entry: Mapping[str, Any], home: Path, folder: Path) -> None:
     """Download the data set's zip, check the one member that is wanted, and move it to `home`."""
     import requests
 
-    home.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"{entry['title']} cannot be kept in {str(folder)!r} ({error.strerror}): name a folder that can "
+            "be written, as `data_home` or in EDUTOOLS_DATA."
+        ) from None
     # Inside the cache folder, so that the last step is a rename: a half-written file never bears the real
     # name.
     with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
@@ -574,7 +580,7 @@ def _checked_member(archive: Path, entry: Mapping[str, Any]) -> bytes:
         with zipfile.ZipFile(archive) as opened, opened.open(entry["member"]) as member:
             # One byte more than published is enough to be refused: a zip bomb is never unpacked.
             content = member.read(entry["bytes"] + 1)
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
+    except Exception as error:  # a damaged zip fails in a way of its own for every kind of compression
         raise ValueError(
             f"What {entry['address']} gave is not a zip with {entry['member']!r} in it ({error}); "
             "nothing was kept."

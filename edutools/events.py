@@ -130,7 +130,8 @@ _session = _Session()
 
 def _append(path: Path, line: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = line.encode("utf-8")
+    # Half a character, which a page may send, is kept as it came: json reads it back.
+    data = line.encode("utf-8", "surrogatepass")
     new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools.texts import text
 
 Floats = NDArray[np.float64]
@@ -81,6 +81,7 @@ class Undefined(float):
         return Undefined, (self.reason,)
 
 
+@known_keywords()
 def rate(counts: GroupCells, metric: str) -> Floats:
     """Value of a metric in each group, nan where it is undefined.
 
@@ -122,6 +123,7 @@ def _weigh(counts: GroupCells, weights: dict[str, int]) -> Floats:
     return np.sum(terms, axis=0)
 
 
+@known_keywords()
 def difference(cells: GroupCells, metric: str, *, reference: str | None = None) -> float:
     """Largest difference of a metric between groups, in [0, 1], or to a reference group, in [-1, 1].
 
@@ -154,6 +156,7 @@ def difference(cells: GroupCells, metric: str, *, reference: str | None = None) 
     return float(gaps[np.argmax(np.abs(gaps))])
 
 
+@known_keywords()
 def ratio(cells: GroupCells, metric: str, *, reference: str | None = None) -> float:
     """Smallest ratio of a metric between groups, in [0, 1], or to a reference group, in [0, inf).
 
@@ -208,6 +211,7 @@ def undefined_reasons(cells: GroupCells, metric: str) -> dict[str, str]:
     }
 
 
+@known_keywords()
 def rate_interval(counts: GroupCells, metric: str, *, confidence: float = 0.95) -> Floats:
     """Interval of each group's rate, of which `confidence` of all samples' intervals hold the true one.
 
@@ -245,6 +249,7 @@ def rate_interval(counts: GroupCells, metric: str, *, confidence: float = 0.95) 
     return np.stack(_limits(counts, metric, _critical_values(2, confidence)[0]), axis=-1)
 
 
+@known_keywords()
 def difference_interval(
     cells: GroupCells, metric: str, *, reference: str | None = None, confidence: float = 0.95
 ) -> tuple[float, float]:
@@ -289,6 +294,7 @@ def difference_interval(
     return float(low), float(high)
 
 
+@known_keywords()
 def ratio_interval(
     cells: GroupCells, metric: str, *, reference: str | None = None, confidence: float = 0.95
 ) -> tuple[float, float]:

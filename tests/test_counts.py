@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, roc_curve
 
 from edutools.counts import ThresholdCounts
+from edutools.metrics import difference
 
 CELLS = ("tp", "fp", "fn", "tn")
 COUNTS = (*CELLS, "positives", "negatives", "squared_weights")
@@ -207,6 +209,13 @@ def test_infinity_is_null_in_json():
         ({"tp": [[1]]}, r"`tp` must have shape \(1, 1002\), got \(1, 1\)"),
         ({"positives": None}, r"got none named \['positives'\]"),
         ({"tpp": []}, r"`table` must be one of .*Did you mean 'tp'"),
+        ({"tp": [[0.5] * 1002]}, "`tp` must hold whole numbers, at least 0, got 0.5"),
+        ({"negatives": [-1]}, "`negatives` must hold whole numbers, at least 0, got -1"),
+        ({"positives": [[]]}, r"`positives` must have shape \(1,\)"),
+        ({"tp": [[0] * 1001 + [1]]}, "`tp` must start at `positives` at most, and never rise"),
+        ({"fp": [[2] * 1002]}, "`fp` must start at `negatives` at most, and never rise"),
+        ({"groups": [1]}, r"`groups` must hold different texts, at least one, got \[1\]"),
+        ({"weighted": "false"}, "`weighted` must be one of"),
     ],
 )
 def test_malformed_table_is_refused(change, message):
@@ -627,3 +636,32 @@ def test_text_form_states_its_numbers():
     counts = ThresholdCounts.from_predictions([0, 1, 1], [0.2, 0.8, 0.1], sensitive_features=["a", "b", "b"])
     assert repr(counts) == "ThresholdCounts(rows: a 1, b 2; thresholds: 0, 0.001, …, 1, +inf (nobody))"
     assert re.search(r"b: threshold 0\.5, tp 1, fp 0, fn 1, tn 0", repr(counts.at(0.5)))
+
+
+# Names that numpy made, and what is almost right
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_truth_value_that_no_row_has_makes_no_group(value):
+    counts = ThresholdCounts.from_predictions([0, 1], [0.2, 0.8], sensitive_features=np.array([value, value]))
+    assert counts.groups == (str(value),)
+
+
+def test_a_groups_name_may_be_a_text_of_numpy():
+    group = np.array(["a", "b", "b"])
+    counts = ThresholdCounts.from_predictions([0, 1, 1], [0.2, 0.8, 0.4], sensitive_features=group)
+    cells = counts.at(dict.fromkeys(np.unique(group), 0.5))
+    assert cells.tp.tolist() == [0, 1]
+    gap = difference(cells, np.str_("accuracy"), reference=group[0])
+    assert gap == difference(cells, "accuracy", reference="a")
+
+
+def test_weights_whose_squares_overflow_are_refused():
+    with pytest.raises(ValueError, match="`sample_weight` must have squares that add up"):
+        ThresholdCounts.from_predictions([0, 1], [0.2, 0.8], sample_weight=[1e200, 1])
+
+
+def test_a_warning_of_missing_groups_names_the_callers_own_line():
+    with pytest.warns(UserWarning, match="kept as a group named 'missing'") as caught:
+        ThresholdCounts.from_predictions([0, 1], [0.2, 0.8], sensitive_features=["a", None])
+    assert [Path(each.filename).name for each in caught] == [Path(__file__).name]

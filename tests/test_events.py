@@ -129,3 +129,8 @@ def test_without_a_setting_the_folder_is_the_platform_s_own(monkeypatch, tmp_pat
     monkeypatch.setenv("HOME", str(tmp_path))
     assert events.home().name == "edutools"
     assert tmp_path in events.home().parents
+
+
+def test_half_a_character_is_kept_as_it_came():
+    made = events.record("t/item", "quiz", {"text": "\ud83d"})
+    assert events.events() == [made]

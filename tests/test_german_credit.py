@@ -331,3 +331,29 @@ def test_registry_gives_address_licence_and_citation_of_every_set() -> None:
 def test_bad_argument_is_refused(arguments: dict[str, str], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         fetch_german_credit(**arguments)  # type: ignore[arg-type]
+
+
+def damaged(compression: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        archive.writestr("german.data", "A11 6 A34\n" * 500 + str(list(range(2000))))
+    body = bytearray(buffer.getvalue())
+    body[60:300] = bytes(byte ^ 0x5A for byte in body[60:300])
+    return bytes(body)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_with_a_damaged_member_is_refused_and_not_kept(
+    folder: Path, internet: Callable[[Answer], list[str]], compression: int
+) -> None:
+    internet(serving(damaged(compression)))
+    with pytest.raises(ValueError, match=r"is not a zip with 'german\.data' in it .* nothing was kept"):
+        fetch_german_credit(data_home=folder)
+    assert files_under(folder) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "a file").touch()
+    with pytest.raises(OSError, match=r"cannot be kept in .*a file.*name a folder that can be written"):
+        fetch_german_credit(data_home=folder / "a file")

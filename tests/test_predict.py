@@ -186,3 +186,9 @@ def test_the_twin_of_a_committed_prediction_says_what_was_guessed():
     assert "You said 0.50%" in repr(asked)
     choice = Predict("q", answer="rises", choices={"rises": "yes", "falls": "no"})
     assert "Possible answers: rises / falls" in repr(choice)
+
+
+def test_a_choice_that_is_no_text_is_judged_by_how_it_reads():
+    question = Predict("How many?", choices=[1, 2], answer=2)
+    question.guess = "2"
+    assert question.page_state()["_answer"] == question.guess

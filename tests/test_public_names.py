@@ -86,3 +86,25 @@ def test_the_tables_names_cost_no_widget_library():
         "import json, sys; from edutools import rate, make_loans; print(json.dumps(sorted(sys.modules)))"
     )
     assert not {"anywidget", "ipywidgets", "matplotlib", "sklearn", "scipy"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("call", "near"),
+    [
+        (lambda: edutools.ThresholdCounts.from_predictions(sensitive_feature=[]), "sensitive_features"),
+        (lambda: edutools.ThresholdCounts.from_estimator(sample_weights=[]), "sample_weight"),
+        (lambda: edutools.ThresholdCounts.from_frame(ytrue="y"), "y_true"),
+        (lambda: edutools.choose_thresholds(tolerence=0.1), "tolerance"),
+        (lambda: edutools.rate(metrics="accuracy"), "metric"),
+        (lambda: edutools.difference(refrence="a"), "reference"),
+        (lambda: edutools.ratio(refrence="a"), "reference"),
+        (lambda: edutools.rate_interval(confidense=0.9), "confidence"),
+        (lambda: edutools.difference_interval(confidense=0.9), "confidence"),
+        (lambda: edutools.ratio_interval(confidense=0.9), "confidence"),
+        (lambda: edutools.Quiz(shufle=True), "shuffle"),
+        (lambda: edutools.Predict(anser=1), "answer"),
+    ],
+)
+def test_an_unknown_keyword_is_refused_with_the_near_one(call, near):
+    with pytest.raises(TypeError, match=f"Did you mean '{near}'"):
+        call()

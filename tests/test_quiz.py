@@ -366,3 +366,20 @@ def test_the_page_holds_the_state_and_no_bank_is_left_out(tmp_path):
     assert Quiz(ALL).save_html(tmp_path / "quiz.html").stat().st_size < 60_000
     for name in questions.bank_names():
         assert len(Quiz(name).questions) >= 4
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(tmp_path):
+    (tmp_path / "broken.json").write_bytes(b"[\xff]")
+    with pytest.raises(ValueError, match=r"broken\.json is not JSON"):
+        Quiz(tmp_path / "broken.json")
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "bank.json").write_text(json.dumps([NUMBER]), encoding="utf-8-sig")
+    assert len(Quiz(tmp_path / "bank.json").questions) == 1
+
+
+@pytest.mark.parametrize("source", [None, 3])
+def test_a_source_that_holds_no_questions_is_refused(source):
+    with pytest.raises(TypeError, match="`source` must be a lesson's name, a file or a list of questions"):
+        Quiz(source)

@@ -14,7 +14,7 @@ from ipywidgets import Widget as AnyWidget
 from ipywidgets import widget_serialization
 
 from edutools import events
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools._markup import markdown_as_html
 from edutools.texts import text
 from edutools.widgets.base import Widget, summary_as_html, summary_as_text
@@ -85,6 +85,7 @@ class Predict(Widget):
     _alt = traitlets.Unicode("").tag(sync=True)
     _child = traitlets.Instance(AnyWidget, allow_none=True).tag(sync=True, **widget_serialization)
 
+    @known_keywords()
     def __init__(
         self,
         question: str,
@@ -109,7 +110,7 @@ class Predict(Widget):
             _question=question,
             _kind=kind,
             _choices=options,
-            _answer=_plain_number(answer) if kind == "number" else answer,
+            _answer=_plain_number(answer) if kind == "number" else None if answer is None else str(answer),
             _scale=_scale(answer, low, high, step, unit) if kind == "number" else {},
             **shown,
         )

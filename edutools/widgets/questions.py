@@ -88,21 +88,26 @@ def load(source: str | Path | Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     Raises
     ------
     ValueError: no bank has that name, or a question is malformed; file, question and field are named.
+    TypeError: `source` is none of these.
     OSError: the file cannot be read.
     """
     if isinstance(source, Path) or (isinstance(source, str) and source.endswith(".json")):
         path = Path(source)
-        return _questions(_json(path.read_text(encoding="utf-8"), path.name), path.name, prefix=path.stem)
+        return _questions(_json(path.read_bytes(), path.name), path.name, prefix=path.stem)
     if isinstance(source, str):
         one_of("quiz", source, bank_names())
         entry = files("edutools") / "quizzes" / f"{source}.json"
-        return _questions(_json(entry.read_text(encoding="utf-8"), entry.name), entry.name, prefix=source)
+        return _questions(_json(entry.read_bytes(), entry.name), entry.name, prefix=source)
+    if not isinstance(source, Iterable):
+        raise TypeError(
+            f"`source` must be a lesson's name, a file or a list of questions, got {type(source).__name__}"
+        )
     return _questions(list(source), "the list", prefix="quiz")
 
 
-def _json(content: str, name: str) -> Any:
+def _json(content: bytes, name: str) -> Any:
     try:
-        return json.loads(content)
+        return json.loads(content)  # in UTF-8, 16 or 32, with or without a mark of it
     except ValueError as error:
         raise ValueError(f"{name} is not JSON: {error}") from None
 

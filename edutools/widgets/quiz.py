@@ -11,7 +11,7 @@ from typing import Any
 import traitlets
 
 from edutools import events
-from edutools._checks import one_of
+from edutools._checks import known_keywords, one_of
 from edutools._markup import inline_as_html, markdown_as_html
 from edutools.texts import text
 from edutools.widgets.base import Widget
@@ -59,6 +59,7 @@ class Quiz(Widget):
     _questions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _tries = traitlets.Dict().tag(sync=True)
 
+    @known_keywords()
     def __init__(
         self,
         source: str | Path | Iterable[dict[str, Any]],
