@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import numpy as np
 
 from edutools._checks import one_of
 from tests import needs
+from tests.examples import multinomial_counts
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -128,7 +130,111 @@ def intervals() -> Iterator[Figure]:
     yield Figure("… the first one, which works out the critical values", taken["first"], 50, "ms")
 
 
-SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {"counting": counting, "intervals": intervals}
+MOVES = """slider => {
+  const root = slider.closest(".edu-root"), times = [];
+  for (let move = 0; move < 300; move++) {
+    slider.valueAsNumber = (17 * move) % 1002;  // across the range in a second, at 60 moves a second
+    const start = performance.now();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    root.getBoundingClientRect();  // the layout of what changed, which the browser would else put off
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[150];
+}"""
+
+
+def moving() -> Iterator[Figure]:
+    """A slider's input event to the changed and laid out page, inside Chromium; painting it is not in it."""
+    from playwright.sync_api import sync_playwright
+
+    from edutools import ConfusionMatrix, GroupMetrics
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(needs.browser()), args=list(needs.BROWSER_ARGUMENTS)
+        )
+        page = browser.new_page(viewport={"width": 1000, "height": 800})
+
+        def median_move(widget: Any) -> float:
+            page.goto(widget.save_html(Path(folder) / "page.html").as_uri())
+            page.wait_for_selector("html[data-ready]", state="attached")
+            return page.locator("input[type=range]").first.evaluate(MOVES)
+
+        for name, make, groups in (
+            ("ConfusionMatrix", ConfusionMatrix, 2),
+            ("GroupMetrics, 2 groups", GroupMetrics, 2),
+            ("GroupMetrics, 12 groups", GroupMetrics, 12),
+        ):
+            few, many = (
+                median_move(make(multinomial_counts(rows, groups=groups))) for rows in (10**3, 10**7)
+            )
+            yield Figure(f"{name}: a slider's move to the laid out page, 10³ rows", few, 2, "ms")
+            yield Figure("… 10⁷ rows", many, 2, "ms")
+        browser.close()
+
+
+def saving() -> Iterator[Figure]:
+    """Sizes of saved pages at the default thresholds."""
+    from edutools import ConfusionMatrix, GroupMetrics
+
+    with tempfile.TemporaryDirectory() as folder:
+        for make, groups, most in ((ConfusionMatrix, 2, 60), (GroupMetrics, 2, 60), (GroupMetrics, 12, 120)):
+            for rows in (10**3, 10**7):
+                path = make(multinomial_counts(rows, groups=groups)).save_html(Path(folder) / "page.html")
+                name = f"{make.__name__}, {groups} groups, {rows:,} rows: the saved page"
+                yield Figure(name, path.stat().st_size / 1000, most, "KB")
+
+
+def starting() -> Iterator[Figure]:
+    """What a notebook waits for: the import, and the first widget."""
+    bare = "above bare Python: import edutools"
+    yield Figure(f"In a new Python, {bare}", 1000 * _in_a_new_python("", "import edutools"), 15, "ms")
+    loaded = """
+import ipykernel.ipkernel, numpy as np, pandas
+rng = np.random.default_rng(0)
+label, score, group = rng.integers(0, 2, 1000), rng.random(1000), rng.integers(0, 2, 1000)
+"""
+    first = """
+from edutools import GroupMetrics
+GroupMetrics.from_predictions(label, score, sensitive_features=group)._repr_mimebundle_()
+"""
+    name = "In a kernel with numpy and pandas loaded: the first widget, its import included"
+    yield Figure(name, 1000 * _in_a_new_python(loaded, first), 150, "ms")
+
+
+def _in_a_new_python(before: str, work: str, *, runs: int = 9) -> float:
+    """Median seconds that `work` takes in a new Python that has run `before`, after a run that compiles."""
+    clock = "time.perf_counter()"
+    script = f"import time\n{before}\nstart = {clock}\n{work}\nprint({clock} - start)"
+    with tempfile.TemporaryDirectory() as compiled:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        command = [sys.executable, "-c", script]
+        taken = [
+            float(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+            for _ in range(runs + 1)
+        ]
+    return median(taken[1:])
+
+
+def lessons() -> Iterator[Figure]:
+    """Each lesson from top to bottom, its kernel's start included."""
+    from edutools.course.lessons import executed, sources
+
+    for source in sources(ROOT):
+        start = time.perf_counter()
+        executed(source.read_text(encoding="utf-8"), folder=ROOT / "lessons")
+        yield Figure(f"Lesson {source.stem}, run top to bottom", time.perf_counter() - start, 20, "s")
+
+
+SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "counting": counting,
+    "intervals": intervals,
+    "moving": moving,
+    "saving": saving,
+    "starting": starting,
+    "lessons": lessons,
+}
 
 
 def machine() -> str:

@@ -40,12 +40,25 @@ export function mount(el, name) {
   return el;
 }
 
-export function saver(model, delay = 150) {
+// What the reader changes is sent once they pause. Until then it stands: the kernel's echo of an earlier change must not undo it.
+export function synced(model, delay = 150) {
+  const waiting = new Map();
   let timer;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => model.save_changes(), delay);
+  const send = () => {
+    waiting.clear();
+    model.save_changes();
   };
+  const put = (name, value) => {
+    waiting.set(name, value);
+    model.set(name, value);
+    clearTimeout(timer);
+    timer = setTimeout(send, delay);
+  };
+  const on = (name, listener) => model.on(`change:${name}`, () => {
+    if (waiting.has(name) && model.get(name) !== waiting.get(name)) model.set(name, waiting.get(name));
+    else listener();
+  });
+  return { put, on };
 }
 
 // Said once the reader pauses, so that a drag does not chatter.
@@ -63,14 +76,15 @@ export function decimals(value, digits = 2) {
   return value === null ? null : value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1").replace("-", "−");
 }
 
+// By hand: the browser's own toLocaleString takes most of a move's time.
+const grouped = (figure) => figure.replace(/\B(?=(\d{3})+(?!\d))/g, ",").replace("-", "−");
+
 export function wholes(value) {
-  return Number(value.toFixed(1)).toLocaleString("en-US").replace("-", "−");
+  return grouped(value.toFixed(1).replace(".0", ""));
 }
 
 export function money(value, currency) {
-  const digits = Number.isInteger(value) ? 0 : 2;
-  const figure = Number(Math.abs(value).toFixed(digits)).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${value < 0 ? "−" : ""}${currency}${figure}`;
+  return `${value < 0 ? "−" : ""}${currency}${grouped(Math.abs(value).toFixed(Number.isInteger(value) ? 0 : 2))}`;
 }
 
 // One choice of a few, as radio buttons that look like one bar: arrow keys and names come with the platform.
