@@ -1,9 +1,11 @@
 """Open the course, or run every test, on a machine that has Python and nothing else.
 
-``python3 edutools/start.py`` opens the course; ``python3 edutools/start.py test`` runs every test. Both first make
-a virtual environment in the checkout's folder .venv, where it is missing, and install into it what they need.
+``python3 edutools/start.py`` opens the course; ``python3 edutools/start.py test`` runs every test. Both first
+make a virtual environment, the folder .venv of the checkout, where it is missing, and install what they need.
 This file is run by itself, before anything is installed: it imports Python's own library and nothing else.
 """
+
+from __future__ import annotations
 
 import argparse
 import os
@@ -16,7 +18,7 @@ HERE = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run what was asked for, and return its exit status."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -36,7 +38,7 @@ def main(arguments=None):
     return become([python, *command, *chosen.rest])
 
 
-def environment(folder):
+def environment(folder: Path) -> str:
     """Path of the interpreter of the virtual environment `folder`, made where it is missing."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if works(python):
@@ -48,7 +50,7 @@ def environment(folder):
     return str(python)
 
 
-def works(python, module="pip"):
+def works(python: Path, module: str = "pip") -> bool:
     """Whether the interpreter `python` exists and has `module`."""
     return (
         python.exists()
@@ -56,7 +58,7 @@ def works(python, module="pip"):
     )
 
 
-def become_able_to_make_one():
+def become_able_to_make_one() -> None:
     """Install the system's package for virtual environments, or name it and stop."""
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -68,7 +70,7 @@ def become_able_to_make_one():
     sys.exit(f"Python cannot make a virtual environment here: sudo apt install {package}, then try again.")
 
 
-def install(python, extra):
+def install(python: str, extra: str) -> None:
     """Install edutools from this folder, and what `extra` needs, into the environment of `python`."""
     say(f"Installing edutools and what `{extra}` needs; the first time this takes a few minutes.")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -76,14 +78,14 @@ def install(python, extra):
         sys.exit("pip could not install what is named above; is there a connection to the internet?")
 
 
-def become(command):
+def become(command: list[str]) -> int:
     """Run `command` in place of this process, so that Ctrl-C reaches it alone, or return its exit status."""
     if os.name == "nt":
         return subprocess.call(command)
     os.execv(command[0], command)
 
 
-def say(sentence):
+def say(sentence: str) -> None:
     """Print `sentence` at once."""
     print(sentence, flush=True)
 

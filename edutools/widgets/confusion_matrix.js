@@ -1,4 +1,4 @@
-import { element, mount, say, saver, announcer, setText, decimals, wholes, money, choiceBar, amount } from "./dom.js";
+import { element, mount, say, synced, announcer, setText, decimals, wholes, money, choiceBar, amount } from "./dom.js";
 import { readTable, cellsAt, nearestIndex, overallTable, thresholdAt } from "./table.js";
 import { rate, rateInterval } from "./metrics.js";
 import { scoreStrip, thresholdText } from "./strip.js";
@@ -27,15 +27,14 @@ function renderBinary(model, el) {
   const texts = model.get("_texts"), definitions = model.get("_definitions"), fixed = model.get("_fixed");
   const table = readTable(model.get("_counts"), model.get("_table"));
   const overall = overallTable(table, say(texts, "common.all"));
-  const save = saver(model), live = announcer();
+  const { put, on } = synced(model), live = announcer();
   const state = { index: nearestIndex(table, model.get("threshold")), hovered: null };
 
   const shown = () => { const group = model.get("group"); return group === null ? [overall, 0] : [table, table.groups.indexOf(group)]; };
-  const put = (name, value) => { model.set(name, value); save(); };
 
   // What stands on the page.
   const stripPlace = element("div", {});
-  let strip = null;
+  let strip = null, written = null;
   const grid = matrix({ texts, labels: model.get("label_names"), decisions: model.get("decision_names"), test: "cell",
     caption: say(texts, "confusion_matrix.title") });
   const formula = element("p", { class: "edu-formula", "data-test": "formula" });
@@ -87,7 +86,12 @@ function renderBinary(model, el) {
       td.classList.toggle("edu-over", parts.some(({ over }) => name in over));
       td.classList.toggle("edu-unlit", !parts.some(({ over, under }) => name in over || name in under));
     }
-    formula.replaceChildren(...formulaNodes(texts, definitions, metric, cells(), interval(metric), shown()[0].groups[shown()[1]]));
+    if (written?.metric !== metric) {
+      written = writtenFormula(texts, definitions, metric);
+      formula.replaceChildren(...written.nodes);
+    }
+    const [source, group] = shown();
+    written.show(cells(), interval(metric), source.groups[group]);
   }
 
   function interval(metric) {
@@ -151,45 +155,56 @@ function renderBinary(model, el) {
     return { node, redraw, move };
   }
 
-  model.on("change:threshold", () => {
+  on("threshold", () => {
     const index = nearestIndex(table, model.get("threshold"));
     if (index === state.index) return;
     state.index = index;
     strip?.show(index);
     update();
   });
-  model.on("change:group", () => { groups?.choose(model.get("group")); regroup(); });
-  model.on("change:normalize", () => { shares.choose(model.get("normalize") ?? "counts"); update(); });
-  model.on("change:metric", update);
+  on("group", () => { groups?.choose(model.get("group")); regroup(); });
+  on("normalize", () => { shares.choose(model.get("normalize") ?? "counts"); update(); });
+  on("metric", update);
   for (const [place, name] of ["gain", "loss"].entries()) {
-    model.on(`change:${name}`, () => { if (inputs[place].input.valueAsNumber !== model.get(name)) inputs[place].input.value = model.get(name); update(); });
+    on(name, () => { if (inputs[place].input.valueAsNumber !== model.get(name)) inputs[place].input.value = model.get(name); update(); });
   }
   regroup();
 }
 
-// The formula with its cells, then with its numbers, then its value: 'tp ÷ (tp + fn) = 68 ÷ (68 + 12) = 0.85'.
-function formulaNodes(texts, definitions, metric, cells, interval, group) {
+// The formula with its cells, then with its numbers, then its value: 'tp ÷ (tp + fn) = 68 ÷ (68 + 12) = 0.85'. A move of the
+// threshold changes the numbers only.
+function writtenFormula(texts, definitions, metric) {
+  const numbers = [], end = document.createTextNode("");
   const chip = (name, shown) => element("span", { class: `edu-cell edu-${name}` }, shown);
+  const letters = (name) => chip(name, name);
+  const number = (name) => {
+    const node = chip(name, "");
+    numbers.push([name, node]);
+    return node;
+  };
   const sum = (weights, show) => Object.entries(weights).flatMap(([name, weight], place) =>
-    [place ? " + " : "", weight === 1 ? "" : `${weight} × `, chip(name, show(name))]);
+    [place ? " + " : "", weight === 1 ? "" : `${weight} × `, show(name)]);
   const bracketed = (weights, show) => Object.keys(weights).length > 1 ? ["(", ...sum(weights, show), ")"] : sum(weights, show);
   const fraction = ({ over, under }, show) => [...bracketed(over, show), " ÷ ", ...bracketed(under, show)];
   const parts = definitions[metric].parts;
   const whole = (show) => parts
     ? ["(", ...parts.flatMap((part, place) => [place ? " + " : "", ...fraction(definitions[part], show)]), `) ÷ ${parts.length}`]
     : fraction(definitions[metric], show);
-  const value = rate(definitions, metric, cells);
-  const end = value === null ? say(texts, "common.undefined", { reason: undefinedReason(texts, definitions, metric, cells, group) })
-    : `${decimals(value)} ${intervalText(texts, interval)}`;
-  return [element("strong", {}, definitions[metric].label), " = ", ...whole((name) => name), " = ", ...whole((name) => wholes(cells[name])), ` = ${end}`];
+  const nodes = [element("strong", {}, definitions[metric].label), " = ", ...whole(letters), " = ", ...whole(number), " = ", end];
+  const show = (cells, interval, group) => {
+    for (const [name, node] of numbers) setText(node, wholes(cells[name]));
+    const value = rate(definitions, metric, cells);
+    setText(end, value === null ? say(texts, "common.undefined", { reason: undefinedReason(texts, definitions, metric, cells, group) })
+      : `${decimals(value)} ${intervalText(texts, interval)}`);
+  };
+  return { metric, nodes, show };
 }
 
 // More than two classes: the k × k matrix with each class's precision and recall; the row and the column of a class light up with it.
 function renderClasses(model, el) {
   const texts = model.get("_texts"), classes = model.get("_classes"), matrices = model.get("_matrices");
-  const save = saver(model), place = element("div", { class: "edu-scroll" }), formula = element("p", { class: "edu-formula", "data-test": "formula" });
+  const { put, on } = synced(model), place = element("div", { class: "edu-scroll" }), formula = element("p", { class: "edu-formula", "data-test": "formula" });
   const heading = element("h3", { "data-test": "heading" });
-  const put = (name, value) => { model.set(name, value); save(); };
   const shares = normalizations(texts, model, (value) => put("normalize", value));
   const groups = groupBar(texts, matrices.groups, model.get("group"), (value) => put("group", value));
   el.append(element("div", { class: "edu-stack" }, heading, groups && groups.node, place, shares.node, formula));
@@ -220,8 +235,8 @@ function renderClasses(model, el) {
     setText(formula, say(texts, "confusion_matrix.class_formula", { name: classes[lit], hits: wholes(counts[lit][lit]), row: wholes(rows[lit]), column: wholes(columns[lit]),
       recall: share(counts[lit][lit], rows[lit]), precision: share(counts[lit][lit], columns[lit]) }));
   }
-  model.on("change:group", () => { groups?.choose(model.get("group")); draw(); });
-  model.on("change:normalize", () => { shares.choose(model.get("normalize") ?? "counts"); draw(); });
+  on("group", () => { groups?.choose(model.get("group")); draw(); });
+  on("normalize", () => { shares.choose(model.get("normalize") ?? "counts"); draw(); });
   draw();
 }
 

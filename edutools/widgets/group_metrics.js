@@ -1,4 +1,4 @@
-import { element, mount, say, saver, announcer, setText, decimals, wholes, money, amount, toggle } from "./dom.js";
+import { element, mount, say, synced, announcer, setText, decimals, wholes, money, amount, toggle } from "./dom.js";
 import { readTable, cellsAt, nearestIndex, thresholdAt } from "./table.js";
 import { difference, differenceInterval, rate, rateInterval, ratio, ratioInterval } from "./metrics.js";
 import { CRITERION_METRICS, chooseThresholds } from "./criteria.js";
@@ -15,8 +15,7 @@ function render({ model, el }) {
   const currency = model.get("currency");
   const table = readTable(model.get("_counts"), model.get("_table"));
   const { groups, sizes, weighted } = table;
-  const save = saver(model), live = announcer();
-  const put = (name, value) => { model.set(name, value); save(); };
+  const { put, on } = synced(model), live = announcer();
   const indices = () => groups.map((group) => nearestIndex(table, model.get("thresholds")[group]));
   let chosen = indices(), answers = {}, own = false;
 
@@ -75,7 +74,7 @@ function render({ model, el }) {
 
   function settle(criterion) {
     own = true;
-    model.set("criterion", criterion);
+    put("criterion", criterion);
     put("thresholds", Object.fromEntries(groups.map((group, place) => [group, thresholdAt(table, chosen[place])])));
     own = false;
     update();
@@ -84,7 +83,7 @@ function render({ model, el }) {
   function ask(criterion) {
     chosen = answers[criterion].indices;
     // Thresholds that differ cannot be locked together.
-    if (chosen.some((index) => index !== chosen[0]) && model.get("locked")) model.set("locked", false);
+    if (chosen.some((index) => index !== chosen[0]) && model.get("locked")) put("locked", false);
     settle(criterion);
   }
 
@@ -182,20 +181,20 @@ function render({ model, el }) {
     return { node, move };
   }
 
-  model.on("change:thresholds", () => {
+  on("thresholds", () => {
     if (own) return;
     chosen = indices();
     update();
   });
-  model.on("change:criterion", () => {
+  on("criterion", () => {
     if (own) return;
     if (model.get("criterion") !== null) ask(model.get("criterion")); else update();
   });
-  model.on("change:locked", () => { locked.input.checked = model.get("locked"); if (model.get("locked")) move(0, chosen[0]); });
+  on("locked", () => { locked.input.checked = model.get("locked"); if (model.get("locked")) move(0, chosen[0]); });
   for (const [place, name] of ["gain", "loss"].entries()) {
-    model.on(`change:${name}`, () => { if (inputs[place].input.valueAsNumber !== model.get(name)) inputs[place].input.value = model.get(name); price(); });
+    on(name, () => { if (inputs[place].input.valueAsNumber !== model.get(name)) inputs[place].input.value = model.get(name); price(); });
   }
-  model.on("change:tolerance", price);
+  on("tolerance", price);
   price();
 }
 

@@ -1,5 +1,5 @@
 // A question first: what it wraps is made and shown only once a guess is committed.
-import { element, svg, say, mount, announcer, saver, decimals } from "./dom.js";
+import { element, svg, say, mount, announcer, synced, decimals } from "./dom.js";
 import { readNumber } from "./answers.js";
 import { markup } from "./markup.js";
 
@@ -150,11 +150,11 @@ function numberForm(model, texts, commit) {
       read: () => (read() === null ? { missing: "predict.number_first" } : { guess: read() }),
     };
   }
-  const save = saver(model);
+  const { put } = synced(model);
   const middle = low + step * Math.round((high - low) / 2 / step);
   const output = element("output", { "data-test": "guess" });
   const input = element("input", { type: "range", min: low, max: high, step, class: "edu-slider", "aria-label": label, "data-test": "slider",
-    on: { input: () => { draw(); model.set("guess", input.valueAsNumber); save(); } } });
+    on: { input: () => { draw(); put("guess", input.valueAsNumber); } } });
   const draw = () => {
     output.textContent = withUnit(scale, input.valueAsNumber);
     input.setAttribute("aria-valuetext", output.textContent);
