@@ -73,6 +73,22 @@ def read_weights(values: Any) -> NDArray[np.float64]:
     return weights
 
 
+def read_labels(name: str, values: Any) -> NDArray[Any]:
+    """Labels of any number of classes as an array, shape (n,).
+
+    Raises
+    ------
+    ValueError: not one-dimensional, empty, or missing values.
+    """
+    import pandas as pd
+
+    array = _one_dimensional(name, values)
+    missing = int(pd.isna(array).sum())
+    if missing:
+        raise ValueError(f"`{name}` must have a label in each row, got {missing} missing.")
+    return array
+
+
 def read_positives(values: Any, pos_label: Any) -> NDArray[np.bool_]:
     """Which labels are `pos_label`, shape (n,).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import traitlets
 from sklearn import metrics as sklearn_metrics
@@ -213,7 +214,11 @@ def test_an_unknown_keyword_is_refused_with_the_near_one(matrix, call, message):
         ({"y_pred": [0, 1]}, "of one length, got shapes (3,) and (2,)"),
         ({"y_pred": [0, 1, None]}, "`y_pred` must have a label in each row, got 1 missing"),
         ({"y_pred": [0, 1, np.nan]}, "`y_pred` must have a label in each row, got 1 missing"),
+        ({"y_pred": pd.array(["a", None, "b"])}, "`y_pred` must have a label in each row, got 1 missing"),
+        ({"y_pred": ["0", "1", "1"]}, "must hold labels of one kind, got 1 and '1'"),
         ({"y_pred": [0, 1, 2], "sample_weight": [1, 1, -1]}, "at least 0"),
+        ({"y_pred": [0, 1, 2], "sample_weight": [1, 1, np.inf]}, "finite"),
+        ({"y_pred": [0, 1, 2], "sample_weight": [1, 1]}, "`sample_weight` must have 3 rows"),
         ({"y_pred": [0, 1, 2], "gain": 3}, "'gain'"),
         ({"y_score": [0.1, 0.2, 1.3]}, "[0, 1]"),
     ],
@@ -279,3 +284,13 @@ def test_names_with_markup_are_text_in_the_twin():
 def test_a_saved_page_is_small_whatever_the_number_of_rows(tmp_path, rows):
     page = ConfusionMatrix(multinomial_counts(rows, groups=2)).save_html(tmp_path / "page.html")
     assert page.stat().st_size <= 60 * KB
+
+
+def test_a_predicted_label_that_is_neither_is_not_taken_for_the_negative_one():
+    with pytest.raises(ValueError, match=re.escape("`pos_label` must be one of the labels, [0, 2], got 1")):
+        ConfusionMatrix.from_predictions([0, 0, 0], y_pred=[0, 2, 0])
+
+
+def test_the_slider_begins_at_the_threshold_nearest_to_a_half():
+    matrix = ConfusionMatrix.from_predictions([0, 1, 1], [0.1, 0.45, 0.9], thresholds="distinct")
+    assert matrix.threshold == 0.45

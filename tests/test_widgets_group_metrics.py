@@ -172,6 +172,10 @@ def test_a_grid_of_ones_own_is_kept():
     [
         ({"thresholds": {"womn": 0.5}}, "Did you mean 'women'"),
         ({"thresholds": {"men": 0.12345}}, "Nearest: 0.123 and 0.124"),
+        ({"thresholds": {"men": None}}, "`threshold` must be a number, or +inf for nobody, got None"),
+        ({"thresholds": {"men": "0.5"}}, "`threshold` must be a number, or +inf for nobody, got '0.5'"),
+        ({"thresholds": {"men": True}}, "`threshold` must be a number, or +inf for nobody, got True"),
+        ({"tolerance": np.nan}, "`tolerance` must be a number in [0, 1], got nan"),
         ({"criterion": "demografic_parity"}, "Did you mean 'demographic_parity'"),
         ({"gain": -1}, "`gain` must be a finite number, at least 0, got -1"),
         ({"loss": np.nan}, "`loss` must be a finite number, at least 0, got nan"),
@@ -271,3 +275,21 @@ def test_a_saved_page_replaces_the_file_and_names_no_other_host(tmp_path, slider
     unpacked = content.replace(held, gzip.decompress(base64.b64decode(held)).decode())
     addresses = set(re.findall(r"(?:https?:)?//[^\s\"'`<)\\]+\.[^\s\"'`<)\\]+", unpacked))
     assert addresses <= {"http://www.w3.org/2000/svg"}
+
+
+@pytest.mark.parametrize("grid", ["distinct", [0.2, 0.4]])
+def test_sliders_begin_at_the_threshold_nearest_to_a_half(grid):
+    sliders = GroupMetrics.from_predictions(LABEL, SCORE, sensitive_features=GROUP, grid=grid)
+    nearest = min(sliders.counts.thresholds, key=lambda each: abs(each - 0.5))
+    assert set(sliders.thresholds.values()) == {nearest}
+
+
+def test_a_criterion_chosen_on_a_thinned_table_stays_chosen():
+    rng = np.random.default_rng(4)
+    label, score, group = rng.integers(0, 2, 5_000), rng.random(5_000), rng.integers(0, 2, 5_000)
+    sliders = GroupMetrics.from_predictions(label, score, sensitive_features=group, grid="distinct")
+    in_browser = set(sliders.page_state()["_counts"]["thresholds"]) - {None}
+    chosen = sliders.choice("equal_opportunity").thresholds
+    assert sliders.counts.thresholds.size > 1_002 and set(chosen.values()) <= in_browser | {np.inf}
+    sliders.set_state({"thresholds": chosen, "criterion": "equal_opportunity"})
+    assert (sliders.criterion, sliders.thresholds) == ("equal_opportunity", chosen)

@@ -9,8 +9,8 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-from edutools._checks import known_keywords, one_of
-from edutools._columns import read_groups
+from edutools._checks import known_keywords, one_of, suggestion
+from edutools._columns import read_groups, read_labels, read_weights
 from edutools.counts import Cells, ThresholdCounts
 from edutools.metrics import METRICS, definition_of, rate, rate_interval, undefined_reasons
 from edutools.texts import text
@@ -20,6 +20,7 @@ from edutools.widgets.table import (
     Amount,
     Threshold,
     browser_definitions,
+    middle,
     named_or_default,
     pack,
 )
@@ -37,8 +38,8 @@ class ConfusionMatrix(Widget):
     ----------
     counts : ThresholdCounts
         Counts by group and threshold.
-    threshold : float, default 0.5
-        Where to begin; one of the counts' thresholds, +∞ for 'nobody'.
+    threshold : float, optional
+        Where to begin; one of the counts' thresholds, +∞ for 'nobody'. By default the one nearest to 0.5.
     group : str, optional
         The group to show; all groups together by default.
     metric : str, default "accuracy"
@@ -88,7 +89,7 @@ class ConfusionMatrix(Widget):
         self,
         counts: ThresholdCounts,
         *,
-        threshold: float = 0.5,
+        threshold: float | None = None,
         group: str | None = None,
         metric: str = "accuracy",
         normalize: str | None = None,
@@ -111,7 +112,7 @@ class ConfusionMatrix(Widget):
             _table=table,
             _definitions=browser_definitions(METRICS),
             _fixed=counts.thresholds.size == 1,
-            threshold=counts.thresholds[0] if counts.thresholds.size == 1 else threshold,
+            threshold=middle(counts) if threshold is None or counts.thresholds.size == 1 else threshold,
             group=group,
             metric=metric,
             normalize=normalize,
@@ -183,23 +184,27 @@ class ConfusionMatrix(Widget):
                 ),
                 **play,
             )
-        true, predicted = np.asarray(y_true), np.asarray(y_pred)
-        if true.shape != predicted.shape or true.ndim != 1:
+        true, predicted = read_labels("y_true", y_true), read_labels("y_pred", y_pred)
+        if true.shape != predicted.shape:
             raise ValueError(
                 f"`y_true` and `y_pred` must be of one length, got shapes {true.shape} and {predicted.shape}."
             )
-        if true.size == 0:
-            raise ValueError("`y_true` must hold at least one row, got none.")
-        for name, labels in (("y_true", true), ("y_pred", predicted)):
-            missing = [each for each in labels.tolist() if each is None or each != each]
-            if missing:
-                raise ValueError(f"`{name}` must have a label in each row, got {len(missing)} missing.")
+        texts = {isinstance(label, str): label for label in (*true.tolist(), *predicted.tolist())}
+        if len(texts) > 1:
+            raise ValueError(
+                f"`y_true` and `y_pred` must hold labels of one kind, got {texts[False]!r} and {texts[True]!r}."
+            )
         classes = np.unique(np.concatenate([true, predicted]))
+        if classes.size == 2 and pos_label not in classes.tolist():
+            raise ValueError(
+                f"`pos_label` must be one of the labels, {classes.tolist()!r}, got {pos_label!r}."
+                + suggestion(pos_label, classes.tolist())
+            )
         if classes.size > 2:
             return cls._of_classes(true, predicted, classes, sensitive_features, sample_weight, **play)
         return cls(
             ThresholdCounts.from_predictions(
-                y_true,
+                true,
                 (predicted == pos_label).astype(float),
                 sensitive_features=sensitive_features,
                 sample_weight=sample_weight,
@@ -267,9 +272,11 @@ class ConfusionMatrix(Widget):
             raise ValueError(
                 f"`y_true` and `y_pred` must hold at most {MOST_CLASSES} classes, got {classes.size}."
             )
-        weights = np.ones(true.size) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        if weights.shape != true.shape or not np.all(weights >= 0):
-            raise ValueError("`sample_weight` must hold one number of at least 0 for each row.")
+        weights = np.ones(true.size) if sample_weight is None else read_weights(sample_weight)
+        if weights.shape != true.shape:
+            raise ValueError(
+                f"`sample_weight` must have {true.size} rows as `y_true` has, got {weights.size}."
+            )
         read, groups, code_of = read_groups(sensitive_features, true.size)
         codes = np.searchsorted(np.sort(code_of), read)
         groups = tuple(groups[place] for place in np.argsort(code_of))

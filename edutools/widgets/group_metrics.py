@@ -26,7 +26,16 @@ from edutools.metrics import (
 from edutools.texts import text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
-from edutools.widgets.table import Amount, browser_definitions, from_json, named_or_default, pack, to_json
+from edutools.widgets.table import (
+    Amount,
+    browser_definitions,
+    drawn,
+    from_json,
+    middle,
+    named_or_default,
+    pack,
+    to_json,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +51,9 @@ class GroupMetrics(Widget):
     ----------
     counts : ThresholdCounts
         Counts by group and threshold, of two to twelve groups.
-    thresholds : float or mapping of str to float, default 0.5
+    thresholds : float or mapping of str to float, optional
         Where the sliders begin, one for all or one for each group: thresholds of the counts, +∞ for nobody.
+        By default the one nearest to 0.5.
     gain, loss : float, default 1.0
         What a true positive earns and what a false positive costs, at least 0, in `currency`.
     tolerance : float, default 0.01
@@ -96,7 +106,7 @@ class GroupMetrics(Widget):
         self,
         counts: ThresholdCounts,
         *,
-        thresholds: float | Mapping[str, float] = 0.5,
+        thresholds: float | Mapping[str, float] | None = None,
         gain: float = 1.0,
         loss: float = 1.0,
         tolerance: float = 0.01,
@@ -121,6 +131,7 @@ class GroupMetrics(Widget):
             definition_of(metric)
         shown = list(dict.fromkeys(metrics))
         self.counts = counts
+        self._drawn, self._middle = drawn(counts), middle(counts)
         facts, table = pack(counts)
         super().__init__(
             _counts=facts,
@@ -131,7 +142,7 @@ class GroupMetrics(Widget):
             _metrics=shown,
             thresholds=thresholds
             if isinstance(thresholds, Mapping)
-            else dict.fromkeys(counts.groups, thresholds),
+            else dict.fromkeys(counts.groups, self._middle if thresholds is None else thresholds),
             gain=gain,
             loss=loss,
             tolerance=tolerance,
@@ -232,14 +243,19 @@ class GroupMetrics(Widget):
 
     @traitlets.validate("thresholds")
     def _known_thresholds(self, proposal: dict[str, Any]) -> dict[str, float]:
-        given = {str(group): float(each) for group, each in proposal["value"].items()}
+        given = {str(group): each for group, each in proposal["value"].items()}
         for group in given:
             one_of("group", group, self.counts.groups)
         thresholds = {
-            group: given.get(group, self.thresholds.get(group, 0.5)) for group in self.counts.groups
+            group: given.get(group, self.thresholds.get(group, self._middle)) for group in self.counts.groups
         }
-        self.counts.at(thresholds)
-        return thresholds
+        return dict(zip(self.counts.groups, self.counts.at(thresholds).thresholds.tolist(), strict=True))
+
+    @traitlets.validate("tolerance")
+    def _known_tolerance(self, proposal: dict[str, Any]) -> float:
+        if math.isnan(proposal["value"]):  # which lies neither below 0 nor above 1
+            raise ValueError("`tolerance` must be a number in [0, 1], got nan.")
+        return proposal["value"]
 
     @traitlets.validate("criterion")
     def _known_criterion(self, proposal: dict[str, Any]) -> str | None:
@@ -257,13 +273,16 @@ class GroupMetrics(Widget):
             self.criterion = None
 
     def choice(self, criterion: str) -> ThresholdChoice:
-        """What `choose_thresholds` answers for a criterion with the widget's gain, loss and tolerance."""
+        """What `choose_thresholds` answers for a criterion with the widget's gain, loss and tolerance.
+
+        It chooses from the thresholds that are drawn, as the buttons do.
+        """
         asked = (criterion, self.gain, self.loss, self.tolerance)
         if getattr(self, "_answered", (None, None))[0] != asked:
             gain, loss, tolerance = asked[1:]
             self._answered = (
                 asked,
-                choose_thresholds(self.counts, criterion, gain=gain, loss=loss, tolerance=tolerance),
+                choose_thresholds(self._drawn, criterion, gain=gain, loss=loss, tolerance=tolerance),
             )
         return self._answered[1]
 

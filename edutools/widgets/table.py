@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,20 @@ def varints(values: np.ndarray) -> bytes:
 def thinned(size: int) -> np.ndarray:
     """Which thresholds travel: all of a short table, else evenly spaced ones, the first and the last too."""
     return np.unique(np.linspace(0, size - 1, min(size, MOST_THRESHOLDS)).round().astype(int))
+
+
+def drawn(counts: ThresholdCounts) -> ThresholdCounts:
+    """Counts at the thresholds that travel to the browser."""
+    kept = thinned(counts.thresholds.size)
+    if kept.size == counts.thresholds.size:
+        return counts
+    return replace(counts, thresholds=counts.thresholds[kept], tp=counts.tp[:, kept], fp=counts.fp[:, kept])
+
+
+def middle(counts: ThresholdCounts) -> float:
+    """The threshold nearest to 0.5 among those that the browser has."""
+    thresholds = drawn(counts).thresholds
+    return float(thresholds[np.abs(thresholds - 0.5).argmin()])
 
 
 def is_default(thresholds: np.ndarray) -> bool:
