@@ -185,17 +185,22 @@ matrix = ConfusionMatrix(
     decision_names=["refused", "approved"],
 )
 Predict(
-    "At which threshold is the profit on these 200 people highest?",
-    answer=best_threshold,
-    low=0,
-    high=1,
+    "Where is the profit on these 200 people highest?",
+    answer="well above 0.50",
+    choices={
+        "well below 0.50": "A default costs more than a good loan earns, so the bank "
+        "can afford fewer of them, not more.",
+        "near 0.50": "One half would be right if a default cost as much as a good "
+        "loan earns.",
+        "well above 0.50": "A default costs more than two good loans earn, so the "
+        "bank should be surer than one half.",
+    },
     reveal=matrix,
     item="05_evaluate/best-threshold",
 )
 
 # %% [markdown]
-# Drag the line and watch the profit. A default costs more than two good loans earn, so the best line is stricter than one half. In general,
-# a score that can be trusted as a probability pays from *loss ÷ (gain + loss)* on:
+# Drag the line and watch the profit: where does it stop rising? In general, a score that can be trusted as a probability pays from *loss ÷ (gain + loss)* on:
 
 # %%
 print(
