@@ -167,7 +167,8 @@ class ConfusionMatrix(Widget):
 
         Raises
         ------
-        ValueError: neither or both of `y_score` and `y_pred` are given; more than 20 classes; and what
+        ValueError: neither or both of `y_score` and `y_pred` are given; more than 20 classes; labels that are
+            missing or of two kinds, texts and others; `pos_label` is none of two; and what
             ThresholdCounts.from_predictions raises.
         """
         if (y_score is None) == (y_pred is None):
@@ -192,7 +193,8 @@ class ConfusionMatrix(Widget):
         texts = {isinstance(label, str): label for label in (*true.tolist(), *predicted.tolist())}
         if len(texts) > 1:
             raise ValueError(
-                f"`y_true` and `y_pred` must hold labels of one kind, got {texts[False]!r} and {texts[True]!r}."
+                "`y_true` and `y_pred` must hold labels of one kind, "
+                f"got {texts[False]!r} and {texts[True]!r}."
             )
         classes = np.unique(np.concatenate([true, predicted]))
         if classes.size == 2 and pos_label not in classes.tolist():
