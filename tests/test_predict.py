@@ -192,3 +192,17 @@ def test_a_choice_that_is_no_text_is_judged_by_how_it_reads():
     question = Predict("How many?", choices=[1, 2], answer=2)
     question.guess = "2"
     assert question.page_state()["_answer"] == question.guess
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"answer": 1, "low": 0, "high": float("inf")}, "`high` must be a finite number, got inf"),
+        ({"answer": 1, "low": "a", "high": 2}, "`low` must be a finite number, got 'a'"),
+        ({"answer": 1, "step": "a"}, "`step` must be a finite number, got 'a'"),
+        ({"reveal": pd.DataFrame()}, "a data frame without columns"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_by_name(given, message):
+    with pytest.raises(ValueError, match=message):
+        Predict("How many?", **given)

@@ -260,12 +260,12 @@ def _kind(options: list[dict[str, str]], answer: Any, low: float | None, high: f
     return "words"
 
 
-def _plain_number(answer: Any) -> float | None:
+def _plain_number(answer: Any, name: str = "answer") -> float | None:
     if answer is None:
         return None
     number = answer.item() if hasattr(answer, "item") else answer
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise ValueError(f"`answer` must be a finite number, got {answer!r}")
+        raise ValueError(f"`{name}` must be a finite number, got {answer!r}")
     return number
 
 
@@ -273,6 +273,9 @@ def _scale(
     answer: Any, low: float | None, high: float | None, step: float | None, unit: str
 ) -> dict[str, Any]:
     """The slider's ends (null without), its step, and how many decimals a number is shown with."""
+    low, high, step = (
+        _plain_number(each, name) for name, each in (("low", low), ("high", high), ("step", step))
+    )
     given = [float(each) for each in (low, high, _plain_number(answer)) if each is not None]
     if low is not None and high is not None:
         if not low < high:
@@ -335,6 +338,8 @@ def _table_of(content: Any) -> dict[str, Any]:
             "`reveal` must be a widget, a matplotlib figure, a data frame, a text or a function that returns "
             f"one of these, got {type(content).__name__}"
         ) from None
+    if not frame.columns:
+        raise ValueError("`reveal` must have something to show, got a data frame without columns")
     rows = [[_cell(value) for value in row] for row in frame.iter_rows()]
     return {"columns": [str(column) for column in frame.columns], "rows": rows}
 
