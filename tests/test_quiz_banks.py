@@ -40,6 +40,8 @@ def test_a_question_has_a_hint_and_says_something_to_every_wrong_answer(question
         assert remarks(question)
     if question["type"] in ("numeric", "order"):
         assert question["otherwise"]
+    if question["type"] == "match":
+        assert all(said["feedback"] for said in question["remarks"])
 
 
 @each_question

@@ -53,7 +53,10 @@ function judgeOrder(question, answer) {
 export function judgeAnswer(question, answer) {
   const { type } = question;
   if (type === "open") return verdictOf(answer.mark === 1, []);
-  if (type === "match") return verdictOf(question.targets.every((target, at) => target === answer[at]), []);
+  if (type === "match") {
+    const wrong = question.remarks.filter((_, at) => answer[at] !== question.targets[at]);
+    return verdictOf(wrong.length === 0, wrong);
+  }
   if (type === "order") return judgeOrder(question, answer);
   if (type === "numeric" || type === "string") {
     const rule = question.rules.find((each) => (type === "string" ? textMatches : numberMatches)(question, each, answer));

@@ -250,12 +250,12 @@ def _option(field: _Field, raw: dict[str, Any], at: str) -> dict[str, Any]:
 
 
 def _remarks(field: _Field, raw: dict[str, Any], at: str) -> dict[str, Any]:
+    return {"correct": field.flag_in(raw, "correct", at + "correct"), **_said(field, raw, at)}
+
+
+def _said(field: _Field, raw: dict[str, Any], at: str) -> dict[str, str]:
     texts = {key: field.text_in(raw, key, at + key, default="") for key in ("feedback", "misconception")}
-    return {
-        "correct": field.flag_in(raw, "correct", at + "correct"),
-        "feedback": _readable(texts["feedback"]),
-        "misconception": texts["misconception"],
-    }
+    return {"feedback": _readable(texts["feedback"]), "misconception": texts["misconception"]}
 
 
 def _numeric(field: _Field, raw: dict[str, Any]) -> dict[str, Any]:
@@ -321,14 +321,15 @@ def _with_right_answer(field: _Field, made: dict[str, Any]) -> dict[str, Any]:
 def _match(field: _Field, raw: dict[str, Any]) -> dict[str, Any]:
     given = enumerate(field.rows("options", least=2))
     options = [_readable(field.text_in({"x": each}, "x", f"options[{place}]")) for place, each in given]
-    labels, targets = [], []
+    labels, targets, remarks = [], [], []
     for place, pair in enumerate(field.objects("pairs")):
         labels.append(_readable(field.text_in(pair, "label", f"pairs[{place}].label")))
         answer = _readable(field.text_in(pair, "answer", f"pairs[{place}].answer"))
         if answer not in options:
             raise field.wrong(f"pairs[{place}].answer", f"must be one of {options!r}, got {answer!r}")
         targets.append(options.index(answer))
-    return {"labels": labels, "choices": options, "targets": targets, "scored": True}
+        remarks.append(_said(field, pair, f"pairs[{place}]."))
+    return {"labels": labels, "choices": options, "targets": targets, "remarks": remarks, "scored": True}
 
 
 def _order(field: _Field, raw: dict[str, Any]) -> dict[str, Any]:
@@ -456,7 +457,8 @@ def judge(question: dict[str, Any], answer: Any) -> Verdict:
     if kind == "open":
         return Verdict(answer["mark"] == 1)
     if kind == "match":
-        return Verdict(answer == question["targets"])
+        pairs = zip(answer, question["targets"], question["remarks"], strict=True)
+        return _verdict(answer == question["targets"], [said for given, target, said in pairs if given != target])
     if kind == "order":
         return _judge_order(question, answer)
     if kind in ("numeric", "string"):
