@@ -458,7 +458,9 @@ def judge(question: dict[str, Any], answer: Any) -> Verdict:
         return Verdict(answer["mark"] == 1)
     if kind == "match":
         pairs = zip(answer, question["targets"], question["remarks"], strict=True)
-        return _verdict(answer == question["targets"], [said for given, target, said in pairs if given != target])
+        return _verdict(
+            answer == question["targets"], [said for given, target, said in pairs if given != target]
+        )
     if kind == "order":
         return _judge_order(question, answer)
     if kind in ("numeric", "string"):
