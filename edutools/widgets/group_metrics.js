@@ -17,7 +17,7 @@ function render({ model, el }) {
   const { groups, sizes, weighted } = table;
   const { put, on } = synced(model), live = announcer();
   const indices = () => groups.map((group) => nearestIndex(table, model.get("thresholds")[group]));
-  let chosen = indices(), answers = {}, own = false;
+  let chosen = indices(), standing = [], answers = {}, own = false;
 
   // What stands on the page.
   const criteria = new Map(CRITERIA.map((criterion) => {
@@ -106,16 +106,21 @@ function render({ model, el }) {
   function update() {
     const cells = groups.map((_, place) => cellsAt(table, place, chosen[place]));
     const gain = model.get("gain"), loss = model.get("loss"), criterion = model.get("criterion");
+    // A group that has not moved stands as it is.
+    const moved = groups.map((_, place) => chosen[place] !== standing[place]);
+    standing = chosen;
     let sum = 0;
     cards.forEach(({ facts, strip, grid }, place) => {
       const values = cells[place], profit = gain * values.tp - loss * values.fp;
       sum += profit;
-      strip.show(chosen[place]);
-      grid.show(Object.fromEntries(KEYS.map((key) => [key, wholes(values[key])])));
+      if (moved[place]) {
+        strip.show(chosen[place]);
+        grid.show(Object.fromEntries(KEYS.map((key) => [key, wholes(values[key])])));
+      }
       setText(facts, say(texts, "group_metrics.facts", { size: wholes(table.positives[place] + table.negatives[place]),
         threshold: thresholdText(texts, table.thresholds[chosen[place]]), profit: money(round(profit), currency) }));
     });
-    for (const metric of metrics) showPanel(metric, cells, criterion);
+    for (const metric of metrics) showPanel(metric, cells, moved, criterion);
     const best = answers.max_profit.profit;
     setText(total, say(texts, best > 0 ? "group_metrics.total" : "group_metrics.total_only", { profit: money(round(sum), currency),
       best: money(round(best), currency), share: decimals(best > 0 ? (100 * sum) / best : null, 1) }));
@@ -135,10 +140,10 @@ function render({ model, el }) {
     return words.join(" ");
   }
 
-  function showPanel(metric, cells, criterion) {
+  function showPanel(metric, cells, moved, criterion) {
     const { node, lanes, gap, fifths, line } = panels.get(metric);
     const values = cells.map((each) => rate(definitions, metric, each));
-    values.forEach((value, place) => lanes[place].show(value, rateInterval(definitions, metric, cells[place], sizes[place], weighted),
+    values.forEach((value, place) => moved[place] && lanes[place].show(value, rateInterval(definitions, metric, cells[place], sizes[place], weighted),
       value === null ? undefinedReason(texts, definitions, metric, cells[place], groups[place]) : ""));
     node.classList.toggle("edu-asked", (CRITERION_METRICS[criterion] ?? []).includes(metric));
     const missing = values.indexOf(null);
