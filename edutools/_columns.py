@@ -173,8 +173,8 @@ def read_groups(
     if not features:
         return np.zeros(n_rows, dtype=np.uint8), (ALL,), (0,)
     read = [_read_feature(feature) for feature in features]
-    people = np.ones(n_rows, dtype=np.int64) if rows is None else rows
-    missing = sum(int(people[codes == labels.index(None)].sum()) for codes, labels in read if None in labels)
+    absent = [codes == labels.index(None) for codes, labels in read if None in labels]
+    missing = sum(int(np.count_nonzero(each) if rows is None else rows[each].sum()) for each in absent)
     if missing:
         warnings.warn(
             f"`sensitive_features` has {missing} missing value{'s' * (missing > 1)}: "

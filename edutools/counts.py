@@ -41,7 +41,7 @@ _GRID.flags.writeable = False
 _STRETCH = _STEPS * (1 + 2.0**-50)
 
 # Rows taken at a time, so that what is computed about them stays in the processor's cache.
-_CHUNK = 16_384
+_CHUNK = 32_768
 
 
 _PLOTTED = ("true_positive_rate", "false_positive_rate")
@@ -653,12 +653,14 @@ def _count(
     size = n_codes * 2 * n_bins
     total = np.zeros(size, dtype=np.int64 if weights is None else np.float64)
     squares = np.zeros(n_codes)
+    narrow = np.uint8 if 2 * n_codes <= 256 else np.int64  # a group and a label as one number, in few bytes
     chunk = max(_CHUNK, size)  # else adding up the table would cost more than counting the rows
     for start in range(0, len(scores), chunk):
         rows = slice(start, start + chunk)
         key = _bins(scores, rows, grid)
-        key += np.multiply(codes[rows], 2 * n_bins, dtype=np.int64, casting="unsafe")
-        key += np.multiply(positive[rows].view(np.uint8), n_bins, dtype=np.int64)
+        pair = np.multiply(codes[rows], 2, dtype=narrow, casting="unsafe")
+        pair += positive[rows].view(np.uint8)
+        key += np.multiply(pair, n_bins, dtype=np.int64)
         total += np.bincount(key, None if weights is None else weights[rows], minlength=size)
         if weights is not None:
             squares += np.bincount(codes[rows], weights[rows] ** 2, minlength=n_codes)
