@@ -654,13 +654,15 @@ def _count(
     total = np.zeros(size, dtype=np.int64 if weights is None else np.float64)
     squares = np.zeros(n_codes)
     narrow = np.uint8 if 2 * n_codes <= 256 else np.int64  # a group and a label as one number, in few bytes
+    # Keys of 32 bits where they suffice: a processor converts several floats to them at once.
+    kind = np.int32 if size <= np.iinfo(np.int32).max else np.int64
     chunk = max(_CHUNK, size)  # else adding up the table would cost more than counting the rows
     for start in range(0, len(scores), chunk):
         rows = slice(start, start + chunk)
-        key = _bins(scores, rows, grid)
+        key = _bins(scores, rows, grid).astype(kind, copy=False)
         pair = np.multiply(codes[rows], 2, dtype=narrow, casting="unsafe")
-        pair += positive[rows].view(np.uint8)
-        key += np.multiply(pair, n_bins, dtype=np.int64)
+        np.add(pair, positive[rows].view(np.uint8), out=pair)
+        np.add(key, np.multiply(pair, n_bins, dtype=kind), out=key)
         total += np.bincount(key, None if weights is None else weights[rows], minlength=size)
         if weights is not None:
             squares += np.bincount(codes[rows], weights[rows] ** 2, minlength=n_codes)
@@ -668,14 +670,14 @@ def _count(
     return histogram, histogram.sum(axis=(1, 2)) if weights is None else squares
 
 
-def _bins(scores: NDArray[Any], rows: slice, grid: NDArray[np.float64]) -> NDArray[np.int64]:
+def _bins(scores: NDArray[Any], rows: slice, grid: NDArray[np.float64]) -> NDArray[np.signedinteger[Any]]:
     """How many thresholds each score reaches."""
     values = scores[rows].astype(np.float64, copy=False)
     if grid is not _GRID:
-        return np.searchsorted(grid, values, side="right").astype(np.int64, copy=False)
+        return np.searchsorted(grid, values, side="right")
     if not (values.min() >= 0 and values.max() <= 1):  # so written, nan is caught too
         refuse_scores(scores, unit_interval=True)
-    step = (values * _STRETCH).astype(np.int64)
+    step = (values * _STRETCH).astype(np.int32)
     step += grid.take(step) <= values
     return step
 
