@@ -78,7 +78,7 @@ class Widget(anywidget.AnyWidget):
     def save_html(self, path: str | Path) -> Path:
         """Write one file in which the widget works with no kernel and no other host, and return its path.
 
-        The file holds the counts by group and threshold and the texts of the widget, and no rows of people.
+        The file says what it holds: what the widget shows, and no rows of people beyond that.
 
         Parameters
         ----------
