@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 
 from edutools.texts import catalogue, text
-from edutools.widgets.source import notebook_module, read, shared_text
+from edutools.widgets.source import notebook_module, read, shared_text, style
 
 
 class Widget(anywidget.AnyWidget):
@@ -42,7 +42,7 @@ class Widget(anywidget.AnyWidget):
 
     @property
     def _css(self) -> str:
-        return read("theme.css")
+        return style([self._name])
 
     def _summary(self) -> dict[str, Any]:
         """The twin as a plain dict: ``title``, ``sentences``, ``tables`` (caption, columns, rows of str)."""
@@ -109,7 +109,7 @@ def page(*shown: Widget, title: str) -> str:
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
-            f"<style>\n{read('theme.css')}</style>",
+            f"<style>\n{style(names)}</style>",
             '<body class="edu-page">\n<main>',
             *(f'<div data-widget="{each.model_id}">\n{each.to_html()}\n{still}\n</div>' for each in shown),
             "</main>",

@@ -1,4 +1,4 @@
-"""A widget's JavaScript as text: joined for a notebook, apart for a page that holds the shared text once.
+"""A widget's JavaScript and style as text: joined for a notebook, apart for a page that holds what is shared once.
 
 A widget's module cannot import another file where a notebook runs it, since it is loaded from a blob. So
 the modules that it names in one-line imports are laid before it, without their ``import`` and ``export``.
@@ -40,6 +40,18 @@ def notebook_module(name: str) -> str:
 def own_text(name: str) -> str:
     """The text of module `name` without its imports."""
     return _IMPORT.sub("", read(f"{name}.js"))
+
+
+def style(names: Iterable[str]) -> str:
+    """The rules of the theme, and those that stand beside the modules of the widgets `names`, each once."""
+    modules = dict.fromkeys(module for name in names for module in (*shared_modules(name), name))
+    own = (read(f"{module}.css") for module in modules if _has_style(module))
+    return "\n".join([read("theme.css"), *own])
+
+
+@cache
+def _has_style(module: str) -> bool:
+    return (files("edutools.widgets") / f"{module}.css").is_file()
 
 
 def shared_text(names: Iterable[str]) -> str:
