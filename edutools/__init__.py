@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ratio,
         ratio_interval,
     )
+    from edutools.training import FairLogisticRegression
     from edutools.widgets.confusion_matrix import ConfusionMatrix
     from edutools.widgets.group_metrics import GroupMetrics
     from edutools.widgets.predict import Predict
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ConfusionMatrix": "edutools.widgets.confusion_matrix",
+    "FairLogisticRegression": "edutools.training",
     "GroupMetrics": "edutools.widgets.group_metrics",
     "Predict": "edutools.widgets.predict",
     "Quiz": "edutools.widgets.quiz",
@@ -51,6 +53,7 @@ _HOMES = {
 
 __all__ = [
     "ConfusionMatrix",
+    "FairLogisticRegression",
     "GroupMetrics",
     "Predict",
     "Quiz",

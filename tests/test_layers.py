@@ -50,6 +50,7 @@ COLAB = {
     "requests": "2.32.0",
     "scikit-learn": "1.6.1",
     "scipy": "1.16.3",
+    "tqdm": "4.67.1",
     "traitlets": "5.7.1",
 }
 

@@ -1,4 +1,4 @@
-"""A widget's JavaScript and style as text: joined for a notebook, apart for a page that holds what is shared once.
+"""A widget's JavaScript and style as text: joined for a notebook; a page holds what is shared once.
 
 A widget's module cannot import another file where a notebook runs it, since it is loaded from a blob. So
 the modules that it names in one-line imports are laid before it, without their ``import`` and ``export``.
