@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "lessons"
 SOURCES = sources(ROOT)
 NAMES = [path.stem for path in SOURCES]
-WIDGETS = ("ConfusionMatrix", "GroupMetrics")
+WIDGETS = ("ConfusionMatrix", "GroupMetrics", "SamplingPlan", "DataFlow", "TrainingTrace", "DecisionTrace")
+# The nine ways into a lesson, in their order.
+NINE = ["Why", "Learn", "See", "Try", "Challenge", "Project", "Recall", "Cost", "Map"]
+PARTS = ["Objectives", "What to know first", *NINE, "Key insight", "Sources"]
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
 
 every_lesson = pytest.mark.parametrize("name", NAMES)
@@ -102,22 +105,76 @@ def test_a_widget_leaves_a_twin_in_html_and_in_text(name):
     assert all({"text/html", "text/plain"} <= each.keys() for each in twins)
 
 
+def sections(name: str) -> dict[str, list[dict]]:
+    """The cells of each part (a heading of the second level) in order; those before the first under ''."""
+    found: dict[str, list[dict]] = {"": []}
+    for cell in notebook(name)["cells"]:
+        text = source(cell)
+        pieces = (
+            re.split(r"^## (.+)$", text, flags=re.MULTILINE) if cell["cell_type"] == "markdown" else [text]
+        )
+        if pieces[0].strip():
+            found[list(found)[-1]].append({**cell, "source": [pieces[0]]})
+        for heading, rest in zip(pieces[1::2], pieces[2::2], strict=True):
+            assert heading not in found, f"two parts called {heading}"
+            found[heading] = [{**cell, "source": [rest]}] if rest.strip() else []
+    return found
+
+
+def code_in(name: str, part: str) -> list[dict]:
+    return [cell for cell in sections(name)[part] if cell["cell_type"] == "code"]
+
+
+def prose_in(name: str, part: str) -> str:
+    return "\n\n".join(source(cell) for cell in sections(name)[part] if cell["cell_type"] == "markdown")
+
+
 @every_lesson
-def test_a_lesson_has_every_part(name):
+def test_a_lesson_has_every_part_in_order(name):
     first = source(notebook(name)["cells"][0])
     title = first.splitlines()[0]
     assert re.fullmatch(rf"# {name[:2]} · \S.*", title), title
     assert re.search(r"\*\*\d+ minutes\*\*", first)
     assert re.search(r"Previous: (none|\[)", first) and "Next: " in first
-    headings = re.findall(r"^## (.+)$", prose(name), re.MULTILINE)
-    for part in ("Objectives", "What to know first", "Quiz", "Key insight", "Sources"):
-        assert headings.count(part) == 1, f"{part}: {headings}"
-    assert re.search(r"^- ", prose(name).split("## Objectives")[1].split("## ")[0], re.MULTILINE)
-    assert prose(name).split("## Key insight")[1].count("\n> ") >= 1
-    assert re.search(r"^- ", prose(name).split("## Sources")[1], re.MULTILINE)
-    assert re.search(r"^#{2,3} Predict", prose(name), re.MULTILINE) and "Predict(" in code(name)
-    assert re.search(r"^#{2,3} Exercise", prose(name), re.MULTILINE)
-    assert f'Quiz("{name}")' in code(name)
+    assert list(sections(name))[1:] == PARTS
+    assert re.search(r"^- ", prose_in(name, "Objectives"), re.MULTILINE)
+    assert prose_in(name, "Key insight").count("\n> ") + prose_in(name, "Key insight").startswith("> ") >= 1
+    assert re.search(r"^- ", prose_in(name, "Sources"), re.MULTILINE)
+    assert re.search(r"^### Predict", prose(name), re.MULTILINE) and "Predict(" in code(name)
+
+
+@every_lesson
+def test_each_of_the_nine_parts_holds_what_its_heading_promises(name):
+    for part in NINE:
+        assert sections(name)[part], f"{part} is empty"
+    assert re.search(r"\(\d{4}\)|\b(?:19|20)\d\d\b", prose_in(name, "Why")), "a documented case has a year"
+    assert any(_shows_a_widget(cell) for cell in code_in(name, "See")), "a widget to see"
+    for part in ("Try", "Challenge"):
+        assert any("exercise(" in source(cell) for cell in code_in(name, part)), f"no exercise in {part}"
+        assert any(".check(" in source(cell) for cell in code_in(name, part))
+    for part in ("Try", "Challenge", "Cost", "Map"):
+        computed = [
+            cell for cell in code_in(name, part) if not re.search(r"exercise\(|\.check\(", source(cell))
+        ]
+        assert any(cell["outputs"] for cell in computed), f"nothing computed in {part}"
+    assert code_in(name, "Project"), "a template to fill"
+    assert any(f'Quiz("{name}"' in source(cell) for cell in code_in(name, "Recall"))
+
+
+def _shows_a_widget(cell: dict) -> bool:
+    """Whether the cell left a twin that is no data frame."""
+    shown = ["".join(out.get("data", {}).get("text/html", "")) for out in cell["outputs"]]
+    return any(html and 'class="dataframe"' not in html for html in shown)
+
+
+@every_lesson
+def test_what_is_due_from_earlier_lessons_is_asked_at_the_head_and_at_the_end(name):
+    if NAMES.index(name) == 0:
+        return
+    asked = [
+        part for part in sections(name) for cell in code_in(name, part) if f'review("{name}")' in source(cell)
+    ]
+    assert asked == ["What to know first", "Recall"]
 
 
 @every_lesson

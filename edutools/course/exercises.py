@@ -196,7 +196,9 @@ class Exercise:
 
     def _run(self, code: str) -> Any:
         """What `code`, which is ours, leaves under the name ``answer``."""
-        names = {"np": np, **self._data}
+        import pandas as pd
+
+        names = {"np": np, "pd": pd, **self._data}
         with np.errstate(divide="ignore", invalid="ignore"):
             exec(compile(code, f"<{self.name}>", "exec"), names)
         return names["answer"]
