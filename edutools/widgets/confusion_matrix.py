@@ -14,21 +14,14 @@ from edutools._columns import read_groups, read_labels, read_weights
 from edutools.counts import Cells, ThresholdCounts
 from edutools.metrics import METRICS, definition_of, rate, rate_interval, undefined_reasons
 from edutools.texts import text
-from edutools.widgets.base import Widget
+from edutools.widgets.counted import Counted, counted, names
 from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
-from edutools.widgets.table import (
-    Amount,
-    Threshold,
-    browser_definitions,
-    middle,
-    named_or_default,
-    pack,
-)
+from edutools.widgets.table import Threshold, browser_definitions, middle
 
 MOST_CLASSES = 20
 
 
-class ConfusionMatrix(Widget):
+class ConfusionMatrix(Counted):
     """A confusion matrix to play with: move the threshold, choose a metric, and see the cells that make it.
 
     True labels stand in the rows and predicted labels in the columns, negative before positive. Positive
@@ -67,19 +60,7 @@ class ConfusionMatrix(Widget):
     group = traitlets.Unicode(None, allow_none=True, help="The group shown, or None for all.").tag(sync=True)
     metric = traitlets.Unicode("accuracy", help="The metric whose cells are lit.").tag(sync=True)
     normalize = traitlets.Unicode(None, allow_none=True, help="None, 'true', 'pred' or 'all'.").tag(sync=True)
-    gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
-    loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
-    currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
-    label_names = traitlets.List(
-        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label."
-    ).tag(sync=True)
-    decision_names = traitlets.List(
-        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision."
-    ).tag(sync=True)
 
-    _counts = traitlets.Dict().tag(sync=True)
-    _table = traitlets.Bytes().tag(sync=True)
-    _definitions = traitlets.Dict().tag(sync=True)
     _fixed = traitlets.Bool(False).tag(sync=True)
     _classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _matrices = traitlets.Dict().tag(sync=True)
@@ -99,18 +80,11 @@ class ConfusionMatrix(Widget):
         label_names: Sequence[str] | None = None,
         decision_names: Sequence[str] | None = None,
     ) -> None:
-        if not isinstance(counts, ThresholdCounts):
-            raise TypeError(
-                f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: "
-                "ConfusionMatrix.from_predictions takes labels and scores."
-            )
+        self._refuse_other_than_counts(counts)
         self.counts: ThresholdCounts | None = counts
-        facts, table = pack(counts)
         self._play(
             groups=counts.groups,
-            _counts=facts,
-            _table=table,
-            _definitions=browser_definitions(METRICS),
+            **counted(counts, METRICS),
             _fixed=counts.thresholds.size == 1,
             threshold=middle(counts) if threshold is None or counts.thresholds.size == 1 else threshold,
             group=group,
@@ -119,10 +93,7 @@ class ConfusionMatrix(Widget):
             gain=gain,
             loss=loss,
             currency=currency,
-            label_names=named_or_default("label_names", label_names, "common.negative", "common.positive"),
-            decision_names=named_or_default(
-                "decision_names", decision_names, "common.predicted_negative", "common.predicted_positive"
-            ),
+            **names(label_names, decision_names),
         )
 
     def _play(self, *, groups: Sequence[str], **traits: Any) -> None:
@@ -295,10 +266,7 @@ class ConfusionMatrix(Widget):
         widget._play(
             groups=groups,
             _classes=[str(each) for each in classes.tolist()],
-            label_names=named_or_default("label_names", None, "common.negative", "common.positive"),
-            decision_names=named_or_default(
-                "decision_names", None, "common.predicted_negative", "common.predicted_positive"
-            ),
+            **names(),
             _matrices={"groups": list(groups), "counts": [table.sum(axis=0).tolist(), *table.tolist()]},
             **play,
         )

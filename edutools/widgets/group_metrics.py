@@ -24,18 +24,9 @@ from edutools.metrics import (
     undefined_reasons,
 )
 from edutools.texts import text
-from edutools.widgets.base import Widget
+from edutools.widgets.counted import Counted, counted, names
 from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
-from edutools.widgets.table import (
-    Amount,
-    browser_definitions,
-    drawn,
-    from_json,
-    middle,
-    named_or_default,
-    pack,
-    to_json,
-)
+from edutools.widgets.table import drawn, from_json, middle, to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +35,7 @@ SHOWN = ("selection_rate", "true_positive_rate", "false_positive_rate", "precisi
 FEWEST_GROUPS, MOST_GROUPS = 2, 12
 
 
-class GroupMetrics(Widget):
+class GroupMetrics(Counted):
     """One threshold slider a group, with each group's matrix, rates, gaps and profit side by side.
 
     Parameters
@@ -83,22 +74,10 @@ class GroupMetrics(Widget):
     criterion = traitlets.Unicode(
         None, allow_none=True, help="The criterion that chose the thresholds, or None."
     ).tag(sync=True)
-    gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
-    loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
     tolerance = traitlets.Float(0.01, min=0.0, max=1.0, help="How large a gap still meets a criterion.").tag(
         sync=True
     )
-    currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
-    label_names = traitlets.List(
-        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label."
-    ).tag(sync=True)
-    decision_names = traitlets.List(
-        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision."
-    ).tag(sync=True)
 
-    _counts = traitlets.Dict().tag(sync=True)
-    _table = traitlets.Bytes().tag(sync=True)
-    _definitions = traitlets.Dict().tag(sync=True)
     _metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     @known_keywords()
@@ -115,11 +94,7 @@ class GroupMetrics(Widget):
         label_names: Sequence[str] | None = None,
         decision_names: Sequence[str] | None = None,
     ) -> None:
-        if not isinstance(counts, ThresholdCounts):
-            raise TypeError(
-                f"`counts` must be a ThresholdCounts, got {type(counts).__name__}: "
-                "GroupMetrics.from_predictions takes labels and scores."
-            )
+        self._refuse_other_than_counts(counts)
         if not FEWEST_GROUPS <= len(counts.groups) <= MOST_GROUPS:
             raise ValueError(
                 f"`counts` must hold {FEWEST_GROUPS} to {MOST_GROUPS} groups, got {len(counts.groups)}: "
@@ -132,13 +107,8 @@ class GroupMetrics(Widget):
         shown = list(dict.fromkeys(metrics))
         self.counts = counts
         self._drawn, self._middle = drawn(counts), middle(counts)
-        facts, table = pack(counts)
         super().__init__(
-            _counts=facts,
-            _table=table,
-            _definitions=browser_definitions(
-                [*shown, *(metric for asked in CRITERIA.values() for metric in asked)]
-            ),
+            **counted(counts, [*shown, *(metric for asked in CRITERIA.values() for metric in asked)]),
             _metrics=shown,
             thresholds=thresholds
             if isinstance(thresholds, Mapping)
@@ -147,10 +117,7 @@ class GroupMetrics(Widget):
             loss=loss,
             tolerance=tolerance,
             currency=currency,
-            label_names=named_or_default("label_names", label_names, "common.negative", "common.positive"),
-            decision_names=named_or_default(
-                "decision_names", decision_names, "common.predicted_negative", "common.predicted_positive"
-            ),
+            **names(label_names, decision_names),
         )
 
     @classmethod
