@@ -5,27 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from edutools.counts import ThresholdCounts
+from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, preprocess, train
 from edutools.datasets import load_loans
 
 
 def data() -> dict[str, Any]:
-    """Labels, scores and groups of the test rows, and their counts."""
+    """Labels, groups and the unconstrained model's scores of the test rows, and their counts."""
     loans = load_loans()
-    columns = ["age", "income", "debt_ratio", "credit_history"]
-    train, test = train_test_split(loans, test_size=200, random_state=0, stratify=loans[["gender", "repaid"]])
-    model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
-    model.fit(train[columns], train["repaid"])
+    rows = assign_rows(loans)
+    clean = preprocess(loans, learn_from=loans[rows == "train"])
+    table = engineer_features(clean, learn_from=clean[rows == "train"])
+    test = table[rows == "test"]
+    model = train(table[rows == "train"], strength=0)
     people = {
         "y_true": test["repaid"].to_numpy(),
-        "y_score": model.predict_proba(test[columns])[:, 1],
+        "y_score": model.predict_proba(test[FEATURES])[:, 1],
         "gender": test["gender"].to_numpy(),
     }
     counts = ThresholdCounts.from_predictions(
