@@ -84,9 +84,10 @@ class FairLogisticRegression(ClassifierMixin, BaseEstimator):
     Notes
     -----
     The step is Newton's for the log-loss and Gauss and Newton's for the penalty, whose square has a curvature
-    of its own that is left out so that the step always leads down; it is halved until the sum falls. It
-    begins with all coefficients at 0, so the same data give the same model. Where the penalty is strong, the
-    sum may have several valleys, and the one that is found is the one below 0.
+    of its own that is left out so that the step always leads down; it is halved until the sum falls, or,
+    where what is left to fall is less than rounding, until the slope does. It begins with all coefficients at
+    0, so the same data give the same model. Where the penalty is strong, the sum may have several valleys,
+    and the one that is found is the one below 0.
 
     A penalty on the squared gap is a soft constraint: it trades, and does not promise. Related work uses the
     covariance of group and score (Zafar, Valera, Gomez Rodriguez and Gummadi 2017) or mean scores of groups
@@ -336,11 +337,11 @@ class _Task:
     def step_from(self, at: _Place) -> _Place | None:
         """The place one step lower, or None where nothing lower is found."""
         step = self._step(at)
-        expected = at.slope @ step
+        expected = float(at.slope @ step)
         length = 1.0
         while length > SMALLEST_STEP:
             further = self.at(at.parameters + length * step)
-            if further.total <= at.total + LEAST_FALL * length * expected:
+            if _leads_down(at, further, LEAST_FALL * length * expected):
                 return further
             length /= 2
         return None
@@ -380,6 +381,14 @@ class _Place:
 
     def is_flat(self, tol: float) -> bool:
         return bool(abs(self.slope).max() <= tol)
+
+
+def _leads_down(at: _Place, further: _Place, fall: float) -> bool:
+    """Whether the sum falls by `fall` (a negative number), or is the same number where less slope is left."""
+    if further.total == at.total:
+        # The fall is smaller than rounding. Going on for the sum's sake alone would never end.
+        return bool(abs(further.slope).max() < abs(at.slope).max())
+    return further.total <= at.total + fall
 
 
 def _logistic(log_odds: Array) -> Array:

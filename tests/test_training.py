@@ -264,6 +264,18 @@ def test_training_that_does_not_end_is_warned_of_and_a_number_of_epochs_is_not(m
         FairLogisticRegression().fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("seed", "strength", "rows"), [(19, 200, 60), (45, 1000, 60), (79, 5, 300), (145, 20, 300)]
+)
+def test_training_ends_where_only_rounding_is_left_of_the_slope(seed, strength, rows):
+    X, y, group = people(seed=seed, rows=rows, groups=2 + seed % 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = FairLogisticRegression(strength).fit(X, y, sensitive_features=group)
+    assert model.converged_
+    assert model.n_iter_ < 60
+
+
 def test_columns_that_repeat_each_other_can_be_learnt_from_without_regularisation():
     X, y, _ = people()
     model = FairLogisticRegression(C=np.inf).fit(np.column_stack([X, X]), y)
