@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
     from edutools.counts import ThresholdCounts
     from edutools.course.exercises import exercise
+    from edutools.course.progress import (
+        delete_progress,
+        export_progress,
+        import_progress,
+        progress,
+        review,
+    )
     from edutools.criteria import choose_thresholds
     from edutools.datasets import fetch_german_credit, load_loans, make_loans
     from edutools.metrics import (
@@ -39,16 +46,21 @@ _HOMES = {
     "Quiz": "edutools.widgets.quiz",
     "ThresholdCounts": "edutools.counts",
     "choose_thresholds": "edutools.criteria",
+    "delete_progress": "edutools.course.progress",
     "difference": "edutools.metrics",
     "difference_interval": "edutools.metrics",
     "exercise": "edutools.course.exercises",
+    "export_progress": "edutools.course.progress",
     "fetch_german_credit": "edutools.datasets",
+    "import_progress": "edutools.course.progress",
     "load_loans": "edutools.datasets",
     "make_loans": "edutools.datasets",
+    "progress": "edutools.course.progress",
     "rate": "edutools.metrics",
     "rate_interval": "edutools.metrics",
     "ratio": "edutools.metrics",
     "ratio_interval": "edutools.metrics",
+    "review": "edutools.course.progress",
 }
 
 __all__ = [
@@ -60,16 +72,21 @@ __all__ = [
     "ThresholdCounts",
     "__version__",
     "choose_thresholds",
+    "delete_progress",
     "difference",
     "difference_interval",
     "exercise",
+    "export_progress",
     "fetch_german_credit",
+    "import_progress",
     "load_loans",
     "make_loans",
+    "progress",
     "rate",
     "rate_interval",
     "ratio",
     "ratio_interval",
+    "review",
 ]
 
 

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 import warnings
 
 import numpy as np
 import pytest
 
 from edutools import events
-
-WRITER = """
-from edutools import events
-for n in range(100_000):
-    print(events.record("t/item", "quiz", n)["id"], flush=True)
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -110,19 +100,6 @@ def test_a_write_cut_short_by_a_full_disk_loses_nothing_that_follows(monkeypatch
     assert len(list(learner.glob("*.jsonl"))) == 2
 
 
-def test_two_sessions_killed_mid_write_lose_nothing_that_was_confirmed():
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
-    time.sleep(0.6)
-    for writer in writers:
-        writer.send_signal(signal.SIGKILL)
-    confirmed = [line for writer in writers for line in writer.communicate()[0].split("\n")[:-1]]
-    found = {event["id"] for event in events.events("t/item")}
-    assert len(confirmed) > 10
-    assert set(confirmed) <= found
-
-
 def test_without_a_setting_the_folder_is_the_platform_s_own(monkeypatch, tmp_path):
     monkeypatch.delenv("EDUTOOLS_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -133,4 +110,22 @@ def test_without_a_setting_the_folder_is_the_platform_s_own(monkeypatch, tmp_pat
 
 def test_half_a_character_is_kept_as_it_came():
     made = events.record("t/item", "quiz", {"text": "\ud83d"})
+    assert events.events() == [made]
+
+
+def test_a_file_that_has_not_changed_is_read_once_and_a_changed_one_again(monkeypatch, learner):
+    made = [events.record("t/item", "quiz", number) for number in range(3)]
+    assert events.events() == made
+    (path,) = learner.glob("*.jsonl")
+    with monkeypatch.context() as closed:
+        closed.setattr(type(path), "read_bytes", lambda _: pytest.fail("read again"))
+        assert events.events() == made
+    made.append(events.record("t/item", "quiz", 3))
+    assert events.events() == made
+
+
+def test_an_event_whose_time_is_none_is_no_event(learner):
+    made = events.record("t/item", "quiz", 1)
+    line = json.dumps({**made, "id": "other", "time": "yesterday"})
+    (learner / "20260101T000000000000Z-0123abcd.jsonl").write_text(line + "\n")
     assert events.events() == [made]

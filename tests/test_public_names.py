@@ -30,6 +30,11 @@ NAMES = {
     "Quiz",
     "Predict",
     "exercise",
+    "delete_progress",
+    "export_progress",
+    "import_progress",
+    "progress",
+    "review",
     "__version__",
 }
 

@@ -253,8 +253,8 @@ def test_an_answer_from_the_browser_is_recorded_once_with_its_misconception():
     quiz.set_state({"_tries": {"t/choice": [0, 1]}, "answers": {"t/choice": 1}})
     kept = [event["value"] for event in events.events("t/choice", "quiz")]
     assert kept == [
-        {"answer": 0, "right": False, "misconceptions": ["slip"]},
-        {"answer": 1, "right": True, "misconceptions": []},
+        {"answer": 0, "right": False, "misconceptions": ["slip"], "try": 1},
+        {"answer": 1, "right": True, "misconceptions": [], "try": 2},
     ]
     assert quiz.score == 0.5 / 4
 

@@ -82,12 +82,15 @@ def bank_names() -> list[str]:
     )
 
 
-def load(source: str | Path | Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def load(source: str | Path | Iterable[dict[str, Any]] | Iterable[str]) -> list[dict[str, Any]]:
     """Questions of a bank (its name), a file (a path or a name ending in .json) or a list, in one form.
+
+    A list of ids takes its questions from the banks.
 
     Raises
     ------
-    ValueError: no bank has that name, or a question is malformed; file, question and field are named.
+    ValueError: no bank or question has that name, or a question is malformed; file, question and field are
+        named.
     TypeError: `source` is none of these.
     OSError: the file cannot be read.
     """
@@ -102,7 +105,17 @@ def load(source: str | Path | Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         raise TypeError(
             f"`source` must be a lesson's name, a file or a list of questions, got {type(source).__name__}"
         )
-    return _questions(list(source), "the list", prefix="quiz")
+    listed = list(source)
+    ids = [each for each in listed if isinstance(each, str)]
+    if ids and len(ids) == len(listed):
+        return [_from_banks(name) for name in dict.fromkeys(ids)]
+    return _questions(listed, "the list", prefix="quiz")
+
+
+def _from_banks(name: str) -> dict[str, Any]:
+    bank = one_of("quiz", name.split("/")[0], bank_names())
+    by_id = {question["id"]: question for question in load(bank)}
+    return by_id[one_of("question", name, by_id)]
 
 
 def _json(content: bytes, name: str) -> Any:

@@ -27,13 +27,17 @@ class Quiz(Widget):
 
     Parameters
     ----------
-    source : str, Path or iterable of dict
-        A lesson's bank by name (``"05_evaluate"``), a file (a path, or a name that ends in ``.json``), or a
-        list of questions. The form is a superset of jupyterquiz's: see `edutools.widgets.questions`.
+    source : str, Path or iterable of dict or str
+        A lesson's bank by name (``"05_evaluate"``), a file (a path, or a name that ends in ``.json``), a list
+        of questions, or a list of ids of the banks' questions (``["05_evaluate/threshold-meaning"]``). The
+        form is a superset of jupyterquiz's: see `edutools.widgets.questions`.
     only : list of str, optional
         Ids of the questions to ask, in this order; of a bank, the part after the slash is enough.
     shuffle : bool, default False
         Whether options stand in an order of their own, the same at every run.
+    fresh : bool, default False
+        Whether to ask anew whatever was answered before, as a review does; its answers are kept as such, and
+        do not change what a lesson's own quiz shows.
 
     Raises
     ------
@@ -62,16 +66,18 @@ class Quiz(Widget):
     @known_keywords()
     def __init__(
         self,
-        source: str | Path | Iterable[dict[str, Any]],
+        source: str | Path | Iterable[dict[str, Any]] | Iterable[str],
         *,
         only: Iterable[str] | None = None,
         shuffle: bool = False,
+        fresh: bool = False,
     ) -> None:
         questions = load(source)
         if only is not None:
             questions = _chosen(questions, only)
         self._by_id = {question["id"]: question for question in questions}
-        tries = {question["id"]: _remembered(question) for question in questions}
+        self._fresh = fresh
+        tries = {question["id"]: [] if fresh else _remembered(question) for question in questions}
         kept = {name: each for name, each in tries.items() if each}
         self._recorded = {name: len(each) for name, each in kept.items()}
         super().__init__(
@@ -122,13 +128,15 @@ class Quiz(Widget):
         self._recorded = {name: count for name, count in self._recorded.items() if name in tries}
         self._tries = tries
         for name, each in tries.items():
-            for answer in each[self._recorded.get(name, 0) :]:
-                events.record(name, KIND, self._event(name, answer))
+            before = self._recorded.get(name, 0)
+            for number, answer in enumerate(each[before:], before + 1):
+                events.record(name, KIND, self._event(name, answer, number))
             self._recorded[name] = len(each)
 
-    def _event(self, name: str, answer: Any) -> dict[str, Any]:
+    def _event(self, name: str, answer: Any, number: int) -> dict[str, Any]:
         verdict = judge(self._by_id[name], answer)
-        return {"answer": answer, "right": verdict.right, "misconceptions": list(verdict.misconceptions)}
+        said = {"answer": answer, "right": verdict.right, "misconceptions": list(verdict.misconceptions)}
+        return {**said, "try": number, **({"review": True} if self._fresh else {})}
 
     def _title(self) -> str:
         count = len(self._by_id)
@@ -209,11 +217,32 @@ def _chosen(questions: list[dict[str, Any]], only: Iterable[str]) -> list[dict[s
     return [by_id[name] for name in dict.fromkeys(wanted)]
 
 
+def askings(question: dict[str, Any], kept: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The quiz events of one question, oldest first, apart by asking: each begins with a first try.
+
+    What no longer fits the question is left out.
+    """
+    apart: list[list[dict[str, Any]]] = []
+    for event in kept:
+        value = event["value"]
+        if not isinstance(value, dict) or not is_answer(question, value.get("answer")):
+            continue
+        if not apart or value.get("try") == 1 or is_review(event) != is_review(apart[-1][-1]):
+            apart.append([])
+        apart[-1].append(event)
+    return apart
+
+
+def is_review(event: dict[str, Any]) -> bool:
+    """Whether a quiz event comes from a review, not from a lesson's own quiz."""
+    return event["value"].get("review") is True
+
+
 def _remembered(question: dict[str, Any]) -> list[Any]:
-    """The tries at a question in earlier sessions, oldest first; what no longer fits it is left out."""
-    values = (event["value"] for event in events.events(question["id"], KIND))
-    answers = (value.get("answer") for value in values if isinstance(value, dict))
-    return [answer for answer in answers if is_answer(question, answer)]
+    """The tries at a question since it was last begun in its lesson's quiz, oldest first."""
+    kept = askings(question, events.events(question["id"], KIND))
+    own = [asking for asking in kept if not is_review(asking[0])]
+    return [event["value"]["answer"] for event in own[-1]] if own else []
 
 
 def _options(question: dict[str, Any]) -> list[str]:
