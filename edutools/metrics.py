@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edutools._checks import known_keywords, one_of
 from edutools.texts import text
@@ -247,6 +247,24 @@ def rate_interval(counts: GroupCells, metric: str, *, confidence: float = 0.95) 
     """
     definition_of(metric)
     return np.stack(_limits(counts, metric, _critical_values(2, confidence)[0]), axis=-1)
+
+
+def share_interval(hits: ArrayLike, size: ArrayLike) -> Floats:
+    """Wilson's 95% interval of hits / size, for what no metric names, such as the share of a group in a table.
+
+    Parameters
+    ----------
+    hits, size : array_like of the same shape (...)
+        How many, of how many; with Kish's effective numbers for weighted rows, neither need be whole.
+
+    Returns
+    -------
+    ndarray of float, shape (..., 2)
+        Low and high, within [0, 1]; nan where `size` is 0.
+    """
+    z = _critical_values(2, 0.95)[0]
+    limits = _wilson(np.asarray(hits, dtype=float), np.asarray(size, dtype=float), z)
+    return np.stack(limits, axis=-1)
 
 
 @known_keywords()

@@ -19,6 +19,7 @@ from edutools.metrics import (
     rate_interval,
     ratio,
     ratio_interval,
+    share_interval,
 )
 from tests.test_metrics import cells_of, cells_of_case, read_cases
 
@@ -46,6 +47,14 @@ def test_interval_of_a_rate_is_scipys_wilson_interval(hits, misses, confidence):
         return
     expected = stats.binomtest(hits, hits + misses).proportion_ci(confidence, method="wilson")
     assert got == pytest.approx([expected.low, expected.high], abs=1e-9)
+
+
+def test_interval_of_a_share_is_scipys_wilson_interval_and_undefined_of_nobody():
+    hits, size = np.array([[0, 15], [81, 20]]), np.array([[20, 148], [263, 20]])
+    for place in np.ndindex(hits.shape):
+        expected = stats.binomtest(int(hits[place]), int(size[place])).proportion_ci(method="wilson")
+        assert share_interval(hits, size)[place] == pytest.approx([expected.low, expected.high], abs=1e-9)
+    assert np.isnan(share_interval(0, 0)).all()
 
 
 # Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions. Statistics

@@ -82,6 +82,12 @@ export function rateInterval(definitions, metric, cells, size, weighted, confide
   return withLimits(definitions, metric, cells, effectiveShare(cells, size, weighted), z).slice(1);
 }
 
+/** [low, high] of hits / size by Wilson, for what no metric names; or null. */
+export function shareInterval(hits, size) {
+  const share = { share: { over: { tp: 1 }, under: { tp: 1, fn: 1 } } };
+  return rateInterval(share, "share", { tp: hits, fp: 0, fn: size - hits, tn: 0 }, size, false);
+}
+
 // Values of all groups, or null where one is undefined or there is nothing to compare with.
 function comparable(definitions, metric, cellsList) {
   const values = cellsList.map((cells) => rate(definitions, metric, cells));

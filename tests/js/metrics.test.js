@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
-  difference, differenceInterval, formula, rate, rateInterval, ratio, ratioInterval,
+  difference, differenceInterval, formula, rate, rateInterval, ratio, ratioInterval, shareInterval,
 } from "../../edutools/widgets/metrics.js";
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
@@ -64,4 +64,13 @@ test("a formula holds its terms and its value", () => {
   const { parts, value } = formula(definitions, "balanced_accuracy", cells);
   assert.deepEqual(parts.map((part) => part.value), [30 / 42, 48 / 58]);
   assert.equal(value, (30 / 42 + 48 / 58) / 2);
+});
+
+// Newcombe, R. G. (1998). Two-sided confidence intervals for the single proportion. Statistics in Medicine 17, table I, method 3.
+test("the interval of a share is the published one, and undefined of nobody", () => {
+  for (const [hits, size, low, high] of [[81, 263, 0.2553, 0.3662], [15, 148, 0.0624, 0.1605], [0, 20, 0, 0.1611], [1, 29, 0.0061, 0.1718]]) {
+    const got = shareInterval(hits, size);
+    assert.ok(Math.abs(got[0] - low) < 5e-5 && Math.abs(got[1] - high) < 5e-5, `${hits} of ${size}: ${got}`);
+  }
+  assert.equal(shareInterval(0, 0), null);
 });
