@@ -250,7 +250,7 @@ def rate_interval(counts: GroupCells, metric: str, *, confidence: float = 0.95) 
 
 
 def share_interval(hits: ArrayLike, size: ArrayLike) -> Floats:
-    """Wilson's 95% interval of hits / size, for what no metric names, such as the share of a group in a table.
+    """Wilson's 95% interval of hits / size, for a share that no metric names, such as a group's of a table.
 
     Parameters
     ----------
