@@ -8,7 +8,7 @@ import re
 import pytest
 
 from edutools.course.exercises import exercise_names
-from edutools.widgets.questions import bank_names, judge, load, shown_order
+from edutools.widgets.questions import KINDS, bank_names, judge, load, shown_order
 from edutools.widgets.quiz import Quiz
 
 LEAST = 8  # questions a lesson
@@ -27,6 +27,13 @@ def test_a_bank_has_enough_questions_of_several_types(name):
     bank = load(name)
     assert len(bank) >= LEAST
     assert len({question["type"] for question in bank}) >= 3
+
+
+@pytest.mark.parametrize("name", bank_names())
+def test_a_bank_asks_to_recall_to_apply_to_read_and_to_predict(name):
+    kinds = {question.get("kind") for question in load(name)}
+    assert kinds == set(KINDS)
+    assert all("picture" in question for question in load(name) if question["kind"] == "read")
 
 
 @each_question

@@ -136,14 +136,15 @@ def _as_json(value: Any) -> Any:
 def summary_as_text(summary: dict[str, Any]) -> str:
     """A twin's summary in plain text, its tables aligned by columns."""
     tables = [
-        f"{table['caption']}\n{_aligned([table['columns'], *table['rows']])}" for table in summary["tables"]
+        f"{table['caption']}\n{aligned([table['columns'], *table['rows']])}" for table in summary["tables"]
     ]
     return "\n\n".join(
         [summary["title"], *(["\n".join(summary["sentences"])] if summary["sentences"] else []), *tables]
     )
 
 
-def _aligned(rows: list[list[str]]) -> str:
+def aligned(rows: list[list[str]]) -> str:
+    """Rows of a table in plain text, the first column to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(
@@ -161,11 +162,12 @@ def summary_as_html(summary: dict[str, Any]) -> str:
     """A twin's summary in plain HTML: paragraphs and tables, every text escaped."""
     parts = [f"<p><strong>{escape(summary['title'])}</strong></p>"]
     parts += [f"<p>{escape(sentence)}</p>" for sentence in summary["sentences"]]
-    parts += [_table(**table) for table in summary["tables"]]
+    parts += [table_as_html(**table) for table in summary["tables"]]
     return "<div>\n" + "\n".join(parts) + "\n</div>"
 
 
-def _table(caption: str, columns: list[str], rows: list[list[str]]) -> str:
+def table_as_html(caption: str, columns: list[str], rows: list[list[str]]) -> str:
+    """A table in plain HTML, every text escaped."""
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = "\n".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'

@@ -5,6 +5,8 @@ list of questions, each with ``question``, ``type``, optional ``code`` and its `
 
 - types ``order`` (``lines`` in their right order, ``as_code``, ``also_correct``, ``mistakes``, ``feedback``)
   and ``open`` (``model_answer``);
+- ``kind``, what the question asks of the learner: ``recall``, ``apply``, ``read`` (a picture) or ``predict``;
+- ``picture``, to be read: see `edutools.widgets.pictures`;
 - ``id`` (permanent; without one it is made of the question), ``hint`` and ``explanation`` on every question;
 - ``misconception`` on an answer, ``tolerance`` on a number, ``unit`` on a numeric question.
 """
@@ -26,7 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from edutools._checks import one_of
+from edutools.widgets.pictures import read_picture
 
+KINDS = ("recall", "apply", "read", "predict")
 TYPES = ("multiple_choice", "many_choice", "numeric", "string", "match", "order", "open")
 _EVERY = {
     "id",
@@ -35,6 +39,8 @@ _EVERY = {
     "code",
     "hint",
     "explanation",
+    "kind",
+    "picture",
     "title",
     "points",
     "tags",
@@ -234,8 +240,17 @@ def _question(field: _Field, raw: dict[str, Any]) -> dict[str, Any]:
         "type": kind,
         **common,
         "code": html.unescape(field.text("code", default="")),
+        **({"kind": _kind(field)} if "kind" in raw else {}),
+        **({"picture": read_picture(raw["picture"], field.wrong)} if "picture" in raw else {}),
         **_READERS[kind](field, raw),
     }
+
+
+def _kind(field: _Field) -> str:
+    kind = field.text("kind")
+    if kind not in KINDS:
+        raise field.wrong("kind", f"must be one of {list(KINDS)!r}, got {kind!r}")
+    return kind
 
 
 def _choice(field: _Field, raw: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 // Questions that answer back. Everything is judged here, so that a page with no kernel asks and answers as well.
-import { element, say, mount, announcer, setText } from "./dom.js";
+import { element, say, mount, announcer, setText, choiceBar } from "./dom.js";
 import { judgeAnswer, pointsFor, readNumber } from "./answers.js";
 import { markup, nodesOf, codeBlock } from "./markup.js";
+import { asksConfidence, calibrationOf, calibrationPanel } from "./calibration.js";
+import { drawPicture } from "./pictures.js";
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const button = (label, test, click, attributes = {}) =>
@@ -12,10 +14,13 @@ function render({ model, el }) {
   const texts = model.get("_texts");
   const questions = model.get("_questions");
   const live = announcer(50);
+  const levels = model.get("_levels");
   const score = element("p", { class: "edu-score", "data-test": "score" });
+  const calibration = calibrationPanel(texts);
   const triesAt = (question) => model.get("_tries")[question.id] ?? [];
 
-  function confirm(question, answer) {
+  function confirm(question, answer, level) {
+    if (level !== null) model.set("_sure", { ...model.get("_sure"), [question.id]: level });
     model.set("_tries", { ...model.get("_tries"), [question.id]: [...triesAt(question), answer] });
     model.set("answers", { ...model.get("answers"), [question.id]: answer });
     // At once: what was confirmed on screen must not wait for a pause.
@@ -24,7 +29,8 @@ function render({ model, el }) {
 
   const asked = questions.map((question, place) =>
     ask({ question, heading: say(texts, "quiz.number", { n: place + 1, total: questions.length }), texts, live,
-      confirm: (answer) => confirm(question, answer) }));
+      levels: asksConfidence(question, levels) ? levels : [], said: () => model.get("_sure")[question.id] ?? null,
+      confirm: (answer, level) => confirm(question, answer, level) }));
 
   function update() {
     asked.forEach(({ show }, place) => show(triesAt(questions[place])));
@@ -32,14 +38,15 @@ function render({ model, el }) {
     const points = scored.reduce((sum, question) => sum + pointsFor(question, triesAt(question)), 0);
     setText(score, say(texts, "quiz.score", { points, total: scored.length, asked: questions.length,
       answered: questions.filter((question) => triesAt(question).length).length }));
+    calibration.show(calibrationOf(questions, model.get("_sure"), triesAt));
   }
   model.on("change:_tries", update);
-  el.append(element("div", { class: "edu-stack" }, asked.map(({ node }) => node), score, live.node));
+  el.append(element("div", { class: "edu-stack" }, asked.map(({ node }) => node), score, calibration.node, live.node));
   update();
 }
 
 // One question: its text, its field (by type), a hint, what is said of the last answer, and the answer once two tries failed.
-function ask({ question, heading, texts, live, confirm }) {
+function ask({ question, heading, texts, live, levels, said: saidBefore, confirm }) {
   const words = element("div", { class: "edu-text" }, question.question ? markup(question.question) : null,
     question.code ? nodesOf(codeBlock(question.code)) : null);
   const field = FIELDS[question.type]({ question, texts, live, label: `${heading}: ${words.textContent}`, check });
@@ -49,8 +56,9 @@ function ask({ question, heading, texts, live, confirm }) {
   const showButton = button(say(texts, "quiz.show"), "show", () => { reveal(); answer.querySelector("h4").focus(); }, { hidden: true });
   const hint = question.hint ? element("details", { "data-test": "hint" },
     element("summary", {}, say(texts, "quiz.hint")), element("div", { class: "edu-text" }, markup(question.hint))) : null;
+  const sure = levels.length ? sureBar(texts, levels) : null;
   const node = element("section", { class: "edu-question", "data-test": "question", "data-id": question.id },
-    element("h3", { class: "edu-muted" }, heading), words, field.node,
+    element("h3", { class: "edu-muted" }, heading), words, question.picture ? drawPicture(question.picture, texts) : null, field.node, sure?.node ?? null,
     element("div", { class: "edu-row" }, field.ownButton ?? checkButton, showButton), said, answer, hint);
   let tries = null;
 
@@ -58,7 +66,9 @@ function ask({ question, heading, texts, live, confirm }) {
     const { answer: given, problem } = field.read();
     if (problem) return tell([element("p", {}, say(texts, problem))]);
     if (tries.length && same(tries.at(-1), given)) return tell([element("p", {}, say(texts, field.unchanged ?? "quiz.same"))]);
-    confirm(given);
+    const isFirst = tries.length === 0;
+    if (sure && isFirst && sure.level() === null) return tell([element("p", {}, say(texts, "calibration.choose_first"))]);
+    confirm(given, sure && isFirst ? sure.level() : null);
     if (judgeAnswer(question, given).right || question.type === "open") said.focus();
   }
 
@@ -81,6 +91,8 @@ function ask({ question, heading, texts, live, confirm }) {
     const verdict = now.length ? judgeAnswer(question, now.at(-1)) : null;
     const done = Boolean(verdict && (verdict.right || !question.scored || question.type === "open"));
     field.show(now, done);
+    // Asked once, before the first answer; afterwards it would be hindsight.
+    sure?.show(now.length > 0, saidBefore());
     checkButton.hidden = done;
     showButton.hidden = done || now.length < 2;
     answer.replaceChildren();
@@ -105,6 +117,19 @@ function ask({ question, heading, texts, live, confirm }) {
     return lines;
   }
   return { node, show };
+}
+
+function sureBar(texts, levels) {
+  let chosen = null;
+  const options = levels.map((level) => ({ value: level, label: say(texts, "calibration.level", { percent: 100 * level }) }));
+  const { node, choose } = choiceBar({ legend: say(texts, "calibration.ask"), options, value: null, test: "sure", onChange: (level) => { chosen = level; } });
+  const show = (locked, level) => {
+    if (level === null && !locked) chosen = null;
+    choose(level ?? chosen);
+    node.disabled = locked;
+    node.hidden = locked && level === null;
+  };
+  return { node, show, level: () => chosen };
 }
 
 const FIELDS = {

@@ -14,7 +14,9 @@ from edutools import events
 from edutools._checks import known_keywords, one_of
 from edutools._markup import inline_as_html, markdown_as_html
 from edutools.texts import text
-from edutools.widgets.base import Widget
+from edutools.widgets.base import Widget, aligned, table_as_html
+from edutools.widgets.calibration import LEVELS, Calibration
+from edutools.widgets.pictures import picture_as_table
 from edutools.widgets.questions import is_answer, judge, load, points, shown_order
 
 KIND = "quiz"
@@ -38,6 +40,9 @@ class Quiz(Widget):
     fresh : bool, default False
         Whether to ask anew whatever was answered before, as a review does; its answers are kept as such, and
         do not change what a lesson's own quiz shows.
+    confidence : bool, default False
+        Whether to ask, before a question is first answered, how sure the reader is; `calibration` then holds
+        what was said against how often it was right.
 
     Raises
     ------
@@ -55,6 +60,7 @@ class Quiz(Widget):
     """
 
     _name = "quiz"
+    _sections = ("picture", "calibration")
 
     answers = traitlets.Dict(
         help="The latest confirmed answer to each question, by id; set to {} to start over."
@@ -62,6 +68,8 @@ class Quiz(Widget):
 
     _questions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _tries = traitlets.Dict().tag(sync=True)
+    _sure: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _levels: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     @known_keywords()
     def __init__(
@@ -71,21 +79,25 @@ class Quiz(Widget):
         only: Iterable[str] | None = None,
         shuffle: bool = False,
         fresh: bool = False,
+        confidence: bool = False,
     ) -> None:
         questions = load(source)
         if only is not None:
             questions = _chosen(questions, only)
         self._by_id = {question["id"]: question for question in questions}
         self._fresh = fresh
-        tries = {question["id"]: [] if fresh else _remembered(question) for question in questions}
-        kept = {name: each for name, each in tries.items() if each}
-        self._recorded = {name: len(each) for name, each in kept.items()}
+        before = {} if fresh else {question["id"]: _remembered(question) for question in questions}
+        kept = {name: asking for name, asking in before.items() if asking}
+        self._recorded = {name: len(asking) for name, asking in kept.items()}
+        answers = {name: [each["answer"] for each in asking] for name, asking in kept.items()}
         super().__init__(
             _questions=[
                 {**question, "shown": shown_order(question, shuffle=shuffle)} for question in questions
             ],
-            _tries=kept,
-            answers={name: each[-1] for name, each in kept.items()},
+            _tries=answers,
+            answers={name: each[-1] for name, each in answers.items()},
+            _levels=list(LEVELS) if confidence else [],
+            _sure=_levels_said(kept) if confidence else {},
         )
         self.observe(self._keep, ["answers", "_tries"])
 
@@ -105,6 +117,21 @@ class Quiz(Widget):
         if not scored:
             return math.nan
         return sum(points(question, self._tries.get(question["id"], [])) for question in scored) / len(scored)
+
+    @property
+    def calibration(self) -> Calibration:
+        """How often first answers were right, by how sure the reader had said to be; see `Calibration`."""
+        first = ((name, level, self._tries.get(name, [])) for name, level in self._sure.items())
+        return Calibration.of(
+            (level, judge(self._by_id[name], tries[0]).right) for name, level, tries in first if tries
+        )
+
+    @traitlets.validate("_sure")
+    def _checked_levels(self, proposal: Any) -> dict[str, float]:
+        for name, level in proposal["value"].items():
+            one_of("question", name, self._by_id)
+            one_of("confidence", level, LEVELS)
+        return proposal["value"]
 
     @traitlets.validate("answers")
     def _checked(self, proposal: Any) -> dict[str, Any]:
@@ -127,6 +154,7 @@ class Quiz(Widget):
                 tries[name] = [*before, answer]
         self._recorded = {name: count for name, count in self._recorded.items() if name in tries}
         self._tries = tries
+        self._sure = {name: level for name, level in self._sure.items() if name in tries}
         for name, each in tries.items():
             before = self._recorded.get(name, 0)
             for number, answer in enumerate(each[before:], before + 1):
@@ -136,7 +164,8 @@ class Quiz(Widget):
     def _event(self, name: str, answer: Any, number: int) -> dict[str, Any]:
         verdict = judge(self._by_id[name], answer)
         said = {"answer": answer, "right": verdict.right, "misconceptions": list(verdict.misconceptions)}
-        return {**said, "try": number, **({"review": True} if self._fresh else {})}
+        sure = {"confidence": self._sure[name]} if number == 1 and name in self._sure else {}
+        return {**said, "try": number, **sure, **({"review": True} if self._fresh else {})}
 
     def _title(self) -> str:
         count = len(self._by_id)
@@ -148,7 +177,8 @@ class Quiz(Widget):
             for number, question in enumerate(self._questions, 1)
             for line in self._lines(number, question)
         ]
-        return {"title": self._title(), "sentences": [*sentences, self._score_line()], "tables": []}
+        closing = [self._score_line(), *(self.calibration.sentences() if self._levels else [])]
+        return {"title": self._title(), "sentences": [*sentences, *closing], "tables": []}
 
     def _score_line(self) -> str:
         scored = [question for question in self.questions if question["scored"]]
@@ -162,7 +192,11 @@ class Quiz(Widget):
         )
 
     def _lines(self, number: int, question: dict[str, Any]) -> list[str]:
-        asked = [f"{number}. {question['question']}", *question["code"].splitlines()]
+        asked = [
+            f"{number}. {question['question']}",
+            *question["code"].splitlines(),
+            *_picture_told(question),
+        ]
         options = [
             f"   ({letter}) {option}" for letter, option in zip(_LETTERS, _options(question), strict=False)
         ]
@@ -187,9 +221,11 @@ class Quiz(Widget):
     def to_html(self) -> str:
         """The questions with their options, and what was answered so far, as plain HTML without script."""
         items = "\n".join(f"<li>{self._item(question)}</li>" for question in self._questions)
+        closing = [self._score_line(), *(self.calibration.sentences() if self._levels else [])]
         return (
             f"<div>\n<p><strong>{escape(self._title())}</strong></p>\n<ol>\n{items}\n</ol>\n"
-            f"<p>{escape(self._score_line())}</p>\n</div>"
+            + "\n".join(f"<p>{escape(line)}</p>" for line in closing)
+            + "\n</div>"
         )
 
     def _item(self, question: dict[str, Any]) -> str:
@@ -198,10 +234,21 @@ class Quiz(Widget):
         options = f'\n<ol type="a">{listed}</ol>' if listed else ""
         lines = [*_choices(question), *self._said(question)]
         said = "".join(f"\n<p>{inline_as_html(line)}</p>" for line in lines)
-        return markdown_as_html(question["question"]) + code + options + said
+        shown = table_as_html(**picture_as_table(question["picture"])) if "picture" in question else ""
+        return markdown_as_html(question["question"]) + code + shown + options + said
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def _picture_told(question: dict[str, Any]) -> list[str]:
+    """What there is to read in a question's picture, line by line."""
+    if "picture" not in question:
+        return []
+    table = picture_as_table(question["picture"])
+    return [
+        f"   {line}" for line in (table["caption"], *aligned([table["columns"], *table["rows"]]).splitlines())
+    ]
 
 
 def _option_as_html(question: dict[str, Any], option: str) -> str:
@@ -238,11 +285,17 @@ def is_review(event: dict[str, Any]) -> bool:
     return event["value"].get("review") is True
 
 
-def _remembered(question: dict[str, Any]) -> list[Any]:
-    """The tries at a question since it was last begun in its lesson's quiz, oldest first."""
+def _remembered(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was kept of each try at a question since it was last begun in its lesson's quiz, oldest first."""
     kept = askings(question, events.events(question["id"], KIND))
     own = [asking for asking in kept if not is_review(asking[0])]
-    return [event["value"]["answer"] for event in own[-1]] if own else []
+    return [event["value"] for event in own[-1]] if own else []
+
+
+def _levels_said(kept: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
+    """How sure the reader said to be before each question was first answered, by its id."""
+    said = {name: asking[0].get("confidence") for name, asking in kept.items()}
+    return {name: level for name, level in said.items() if level in LEVELS}
 
 
 def _options(question: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -321,3 +322,42 @@ def test_nothing_is_wider_than_the_page(open_widget, page, width):
           .map((node) => node.outerHTML)"""
     )
     assert small == []
+
+
+def test_confidence_is_asked_once_before_the_first_answer_and_held_against_it(open_widget):
+    page = open_widget(Quiz(QUESTIONS, confidence=True))
+    part(page, "one", "option-0").check()
+    part(page, "one", "check").click()
+    expect(part(page, "one", "said")).to_contain_text("how sure")
+    expect(page.locator('[data-test="calibration"]')).to_be_hidden()
+    part(page, "one", "sure-0.75").focus()
+    page.keyboard.press("ArrowRight")
+    part(page, "one", "check").click()
+    expect(part(page, "one", "said")).to_contain_text("Not yet")
+    expect(part(page, "one", "sure-0.95")).to_be_disabled()
+    expect(page.locator('[data-test="calibration-95"]')).to_have_text("0.00 (0.00 to 0.79)")
+    expect(page.locator('[data-test="brier"]')).to_contain_text("Brier score 0.90")
+    part(page, "one", "option-2").check()
+    part(page, "one", "check").click()
+    expect(page.locator('[data-test="calibration-95"]')).to_have_text("0.00 (0.00 to 0.79)")
+    expect(question(page, "open").locator('[data-test="sure"]')).to_have_count(0)
+
+
+def test_pictures_are_drawn_with_their_words_and_nothing_of_them_becomes_markup(open_widget):
+    from tests.test_pictures import PICTURES, question_with
+
+    hostile = {**PICTURES["table"], "columns": [HOSTILE, "rows"], "alt": HOSTILE}
+    shown = [*PICTURES.values(), hostile]
+    page = open_widget(Quiz([question_with(picture, id=f"t/{k}") for k, picture in enumerate(shown)]))
+    figures = page.locator('[data-test="picture"]')
+    expect(figures).to_have_count(len(shown))
+    expect(figures.nth(0).locator('[data-test="picture-cell-fp"]')).to_have_text("20")
+    expect(figures.nth(1)).to_contain_text("undefined: nobody would repay")
+    expect(figures.nth(2).get_by_role("img", name="Two losses.")).to_be_visible()
+    assert figures.nth(2).locator("path.edu-series").count() == 2
+    expect(figures.nth(4).get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile(r"^People\. .* 0\.60")
+    )
+    assert figures.nth(4).locator("circle").count() == 2
+    expect(figures.nth(5)).to_contain_text(HOSTILE)
+    expect(page.locator("img")).to_have_count(0)
