@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 05 · Evaluate
 #
-# **35 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: none yet · [Glossary](glossary.md)
+# **35 minutes** · Previous: [04 · Train](04_train.ipynb) · Next: [06 · Predict](06_predict.ipynb) · [Glossary](glossary.md)
 #
 # A [model](glossary.md#model) has been trained. Is it any good? For whom? How sure can you be? This lesson judges the two models of the course, and
 # leads to demands of fairness that cannot all be met.
@@ -57,6 +57,7 @@ from edutools import (
     make_loans,
     rate,
     rate_interval,
+    review,
 )
 from edutools.course.pipeline import (
     FEATURES,
@@ -96,6 +97,12 @@ counts = counted(unconstrained, test)
 counts_constrained = counted(constrained, test)
 
 print(f"{len(training)} rows to train on, {len(test)} to test on")
+
+# %% [markdown]
+# First, what you may be about to forget. Where nothing is due, the next cell says so.
+
+# %%
+review("05_evaluate")
 
 # %% [markdown]
 # ## Why
@@ -678,7 +685,13 @@ pd.DataFrame(report).T
 # ## Recall
 
 # %%
-Quiz("05_evaluate")
+Quiz("05_evaluate", confidence=True)
+
+# %% [markdown]
+# And what is due from earlier lessons, if the head of this lesson left any:
+
+# %%
+review("05_evaluate")
 
 # %% [markdown]
 # ## Cost
