@@ -48,6 +48,10 @@ class Widget(anywidget.AnyWidget):
         """The twin as a plain dict: ``title``, ``sentences``, ``tables`` (caption, columns, rows of str)."""
         raise NotImplementedError(f"{type(self).__name__} does not say what its twin shows")
 
+    def _holds(self) -> str:
+        """What a saved page says of the people in it."""
+        return text(f"{self._name}.holds")
+
     def __repr__(self) -> str:
         return summary_as_text(self._summary())
 
@@ -99,7 +103,7 @@ def page(*shown: Widget, title: str) -> str:
     widgets = [each for widget in shown for each in widget.page_widgets()]
     names = list(dict.fromkeys(each._name for each in widgets))
     states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
-    held = dict.fromkeys(text(f"{name}.holds") for name in names)
+    held = dict.fromkeys(each._holds() for each in widgets)
     still = f"<p>{escape(text('common.no_script'))}</p>"
     modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
     return "\n".join(

@@ -148,7 +148,7 @@ class DecisionTrace(Widget):
         super().__init__(
             threshold=_checked_threshold(threshold, groups.names),
             group=own,
-            _facts=self._described(),
+            _facts=self._described(own),
             _rows=self._people() if include_rows else None,
             **names(label_names, decision_names),
         )
@@ -252,7 +252,7 @@ class DecisionTrace(Widget):
 
     # ---- what travels
 
-    def _described(self) -> dict[str, Any]:
+    def _described(self, own: str | None) -> dict[str, Any]:
         """The features, the groups and the model, as far as the browser computes with them."""
         decider = self._decider
         slopes, intercept = decider.line or ([None] * len(decider.features), None)
@@ -267,6 +267,7 @@ class DecisionTrace(Widget):
             "features": features,
             "intercept": intercept,
             "people": len(decider.people),
+            "group": own,
             "groups": list(groups.names),
             "group_place": places.index(groups.feature) if groups.feature is not None else None,
             "group_values": [plain(groups.values[name]) for name in groups.names] if groups.values else None,
@@ -289,7 +290,10 @@ class DecisionTrace(Widget):
         """What the browser cannot compute: who is nearest, and the scores of a model that is not linear."""
         values, score = self.values, self.score
         near = self._decider.nearest(values, self.threshold, self._approved(score, self.group))
-        told = [{key: one[key] for key in ("distance", "differs")} for one in near["nearest"]]
+        # In words, since the distance in one feature, to all its decimals, would be somebody's value.
+        told = [
+            {"distance": decimals(one["distance"]), "differs": one["differs"]} for one in near["nearest"]
+        ]
         self._found = {
             "at": [_threshold_to_json(self.threshold), self.group, self.what_if],
             "by_group": None if self._decider.line else self._by_group(),
@@ -304,6 +308,9 @@ class DecisionTrace(Widget):
             values = decider.with_group(self.values, group)
             found.append({"score": decider.score(values), "contributions": decider.contributions(values)})
         return found
+
+    def _holds(self) -> str:
+        return text(f"decision_trace.holds{'' if self._rows is None else '_rows'}")
 
     # ---- the twin
 
