@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from edutools.training import FairLogisticRegression
     from edutools.widgets.confusion_matrix import ConfusionMatrix
+    from edutools.widgets.decision_trace import DecisionTrace
     from edutools.widgets.group_metrics import GroupMetrics
     from edutools.widgets.predict import Predict
     from edutools.widgets.quiz import Quiz
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ConfusionMatrix": "edutools.widgets.confusion_matrix",
+    "DecisionTrace": "edutools.widgets.decision_trace",
     "FairLogisticRegression": "edutools.training",
     "GroupMetrics": "edutools.widgets.group_metrics",
     "Predict": "edutools.widgets.predict",
@@ -65,6 +67,7 @@ _HOMES = {
 
 __all__ = [
     "ConfusionMatrix",
+    "DecisionTrace",
     "FairLogisticRegression",
     "GroupMetrics",
     "Predict",

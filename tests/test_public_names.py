@@ -25,6 +25,7 @@ NAMES = {
     "load_loans",
     "fetch_german_credit",
     "ConfusionMatrix",
+    "DecisionTrace",
     "FairLogisticRegression",
     "GroupMetrics",
     "Quiz",

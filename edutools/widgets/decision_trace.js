@@ -19,8 +19,8 @@ function render({ model, el }) {
   const ownThreshold = (group) => thresholdOf(model.get("threshold"), group);
 
   function judge(group) {
-    const values = valuesOf(facts, model.get("what_if"), group);
     const asked = linear ? null : model.get("_found").by_group[Math.max(groups.indexOf(group), 0)];
+    const values = linear ? valuesOf(facts, model.get("what_if"), group) : asked.values;
     const score = linear ? logistic(logOdds(facts, values)) : asked.score;
     const threshold = ownThreshold(group);
     return { group, values, score, threshold, approved: score >= threshold, contributions: linear ? linearContributions(facts, values) : asked.contributions };
@@ -45,7 +45,7 @@ function render({ model, el }) {
 
   function shown(place, value, mean = false) {
     const { kind, unit, digits, mean_digits } = features[place];
-    return kind === "level" ? String(value) : figure(value, mean ? mean_digits : digits) + without(unit);
+    return kind === "level" ? value : figure(value, mean ? mean_digits : digits) + without(unit);
   }
 
   function beside({ score, threshold }) {

@@ -16,6 +16,7 @@ from edutools.widgets.base import Widget
 from edutools.widgets.counted import names
 from edutools.widgets.decision import (
     Decider,
+    Feature,
     Groups,
     Threshold,
     by_size,
@@ -240,7 +241,7 @@ class DecisionTrace(Widget):
 
     @property
     def reasons(self) -> list[str]:
-        """At most four sentences: what lowered the score of a refused applicant, or helped an approved one."""
+        """At most four sentences: what lowered a refused applicant's score, or helped an approved one."""
         values = self.values
         contributions = self._decider.contributions(values)
         told = reasons(contributions, self._approved(self.score, self.group))
@@ -258,7 +259,7 @@ class DecisionTrace(Widget):
         slopes, intercept = decider.line or ([None] * len(decider.features), None)
         features = [
             {**{key: _or_null(each) for key, each in vars(feature).items()}, "slope": slope}
-            | {"value": self._given[feature.name]}
+            | {"mean": _sent(feature, feature.mean), "value": _sent(feature, self._given[feature.name])}
             for feature, slope in zip(decider.features, slopes, strict=True)
         ]
         groups = decider.groups
@@ -279,7 +280,7 @@ class DecisionTrace(Widget):
         of_people = decider.groups.of_people
         return {
             "values": [
-                [plain(each) for each in decider.people[feature.name].tolist()]
+                [_sent(feature, each) for each in decider.people[feature.name].tolist()]
                 for feature in decider.features
             ],
             "scores": decider.scores.tolist(),
@@ -291,9 +292,7 @@ class DecisionTrace(Widget):
         values, score = self.values, self.score
         near = self._decider.nearest(values, self.threshold, self._approved(score, self.group))
         # In words, since the distance in one feature, to all its decimals, would be somebody's value.
-        told = [
-            {"distance": decimals(one["distance"]), "differs": one["differs"]} for one in near["nearest"]
-        ]
+        told = [{"distance": decimals(one["distance"]), "differs": one["differs"]} for one in near["nearest"]]
         self._found = {
             "at": [_threshold_to_json(self.threshold), self.group, self.what_if],
             "by_group": None if self._decider.line else self._by_group(),
@@ -306,7 +305,13 @@ class DecisionTrace(Widget):
         found = []
         for group in decider.groups.names or (None,):
             values = decider.with_group(self.values, group)
-            found.append({"score": decider.score(values), "contributions": decider.contributions(values)})
+            found.append(
+                {
+                    "values": [_sent(each, values[each.name]) for each in decider.features],
+                    "score": decider.score(values),
+                    "contributions": decider.contributions(values),
+                }
+            )
         return found
 
     def _holds(self) -> str:
@@ -554,8 +559,8 @@ def _value(applicant: Mapping[str, Any], table: pd.DataFrame, name: str) -> Any:
 def _refuse_absent(what: str, name: str, known: list[str], got: list[str]) -> None:
     if name not in got:
         raise ValueError(
-            f"`{what}` must have the features that the model reads, {known!r}, got {got!r}: {name!r} is absent."
-            + suggestion(name, got)
+            f"`{what}` must have the features that the model reads, {known!r}, got {got!r}: "
+            f"{name!r} is absent.{suggestion(name, got)}"
         )
 
 
@@ -577,8 +582,8 @@ def _groups(
         if group is None and not isinstance(threshold, Mapping):
             return Groups(), None
         raise ValueError(
-            "`sensitive_features` must say the group of each row in `X` where there is a `group` or a threshold "
-            "by group, got None."
+            "`sensitive_features` must say the group of each row in `X` where there is a `group` or a "
+            "threshold by group, got None."
         )
     codes, found, code_of = read_groups(sensitive_features, len(table))
     spelled = dict(zip(code_of, found, strict=True))
@@ -616,7 +621,9 @@ def _own_group(
         written = next((name for name, each in values.items() if each == applicant[group_feature]), None)
     own = group if group is not None else written
     if own is None:
-        raise ValueError(f"`group` must say which group the applicant is in, one of {list(found)!r}, got None.")
+        raise ValueError(
+            f"`group` must say which group the applicant is in, one of {list(found)!r}, got None."
+        )
     one_of("group", own, found)
     if written is not None and own != written:
         raise ValueError(f"`group` is {own!r}, but the applicant's {group_feature!r} says {written!r}.")
@@ -631,7 +638,9 @@ def _checked_threshold(value: Any, groups: tuple[str, ...]) -> Threshold:
         one_of("group", group, groups)
     absent = [group for group in groups if group not in given]
     if absent:
-        raise ValueError(f"`threshold` must have a number for each of {list(groups)!r}, got none for {absent!r}.")
+        raise ValueError(
+            f"`threshold` must have a number for each of {list(groups)!r}, got none for {absent!r}."
+        )
     return {group: _threshold(given[group]) for group in groups}
 
 
@@ -645,6 +654,11 @@ def _threshold(value: Any) -> float:
 
 def _is_finite(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _sent(feature: Feature, value: Any) -> Any:
+    """A value as the browser gets it: a number, or a level in words."""
+    return str(value) if feature.kind == "level" else value
 
 
 def _or_null(value: Any) -> Any:
