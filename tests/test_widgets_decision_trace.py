@@ -167,7 +167,7 @@ def test_a_linear_model_whose_scores_are_not_those_of_its_sum_is_no_linear_model
         def predict_proba(self, X):
             return (self.inner_.predict_proba(X) + 0.5) / 2
 
-    assert trace(fitted(Squashed())).page_state()["_facts"]["intercept"] is None
+    assert trace(fitted(Squashed()), feature_names=FEATURES).page_state()["_facts"]["intercept"] is None
 
 
 def test_levels_stand_beside_the_commonest_one():
@@ -431,7 +431,7 @@ def test_the_browser_computes_what_python_computes(node):
     for place in range(40):
         model, group_feature = models[place % 2]
         row = PEOPLE.iloc[place]
-        threshold = [0.5, np.inf, {"0": 0.7, "1": 0.3}, float(rng.random().round(2))][place % 4]
+        threshold = [0.5, np.inf, {"0": 0.7, "1": 0.3}, round(float(rng.random()), 2)][place % 4]
         found = DecisionTrace.from_estimator(
             model,
             row,
@@ -443,7 +443,7 @@ def test_the_browser_computes_what_python_computes(node):
             include_rows=True,
         )
         if place % 3:
-            found.what_if = {"age": int(rng.integers(18, 80)), "debt_ratio": float(rng.random().round(2))}
+            found.what_if = {"age": int(rng.integers(18, 80)), "debt_ratio": round(float(rng.random()), 2)}
             found.group = str(rng.integers(0, 2))
         state = found.page_state()
         asked.append({key: state[key] for key in ("threshold", "group", "what_if")})

@@ -235,14 +235,14 @@ class Decider:
             if (score >= threshold_of(threshold, self.group_of(place))) != approved
         ]
         columns = [self.people[each.name].tolist() for each in self.features]
-        found = []
+        found: list[dict[str, Any]] = []
         for place in otherwise:
             apart = [
                 distance(each, column[place], values[each.name])
                 for each, column in zip(self.features, columns, strict=True)
             ]
             found.append({"place": place, "distance": length(apart), "differs": differing(apart)})
-        found.sort(key=lambda one: one["distance"])
+        found.sort(key=lambda one: float(one["distance"]))
         return {"others": len(otherwise), "nearest": found[:NEAREST]}
 
     def group_of(self, place: int) -> str | None:

@@ -256,7 +256,7 @@ class DecisionTrace(Widget):
     def _described(self, own: str | None) -> dict[str, Any]:
         """The features, the groups and the model, as far as the browser computes with them."""
         decider = self._decider
-        slopes, intercept = decider.line or ([None] * len(decider.features), None)
+        slopes: Sequence[float | None] = decider.line[0] if decider.line else [None] * len(decider.features)
         features = [
             {**{key: _or_null(each) for key, each in vars(feature).items()}, "slope": slope}
             | {"mean": _sent(feature, feature.mean), "value": _sent(feature, self._given[feature.name])}
@@ -266,7 +266,7 @@ class DecisionTrace(Widget):
         places = [feature.name for feature in decider.features]
         return {
             "features": features,
-            "intercept": intercept,
+            "intercept": decider.line[1] if decider.line else None,
             "people": len(decider.people),
             "group": own,
             "groups": list(groups.names),
@@ -507,12 +507,13 @@ def _tables(
 
     if hasattr(X, "columns"):
         table = pd.DataFrame(X).rename(columns=str)
-        known = list(feature_names or getattr(model, "feature_names_in_", table.columns))
+        fitted_with: Sequence[str] = getattr(model, "feature_names_in_", table.columns.tolist())
+        known = list(fitted_with if feature_names is None else feature_names)
     else:
         numbers = np.asarray(X)
         if numbers.ndim != 2:
             raise ValueError(f"`X` must have two dimensions, got shape {numbers.shape}.")
-        known = list(feature_names or (f"x{place}" for place in range(numbers.shape[1])))
+        known = list(feature_names or [f"x{place}" for place in range(numbers.shape[1])])
         if len(known) != numbers.shape[1]:
             raise ValueError(f"`feature_names` must name {numbers.shape[1]} columns, got {len(known)}.")
         table = pd.DataFrame(numbers, columns=known)
@@ -617,7 +618,7 @@ def _own_group(
     values: Mapping[str, Any] | None,
 ) -> str:
     written = None
-    if values is not None and group_feature in applicant:
+    if values is not None and group_feature is not None and group_feature in applicant:
         written = next((name for name, each in values.items() if each == applicant[group_feature]), None)
     own = group if group is not None else written
     if own is None:
