@@ -19,7 +19,7 @@ export function intervalText(texts, interval, digits = 2) {
   return interval === null ? "" : say(texts, "common.interval", { low: decimals(interval[0], digits), high: decimals(interval[1], digits) });
 }
 
-// One group's rate on a scale from 0 to 1. `group` null draws it in the accent, for all groups together.
+// One group's rate on a scale from 0 to 1, or to `most`. `group` null draws it in the accent, for all groups together.
 export function lane({ texts, group, name, test, head = null }) {
   const hue = group === null ? "var(--edu-accent)" : hueOf(group);
   const line = element("i", {}), mark = group === null ? glyph(0) : glyph(group);
@@ -28,14 +28,14 @@ export function lane({ texts, group, name, test, head = null }) {
   const words = element("span", { "data-test": test });
   const node = element("div", { class: "edu-lane" },
     head ?? element("span", {}, group === null ? null : glyph(group), " ", name), axis, words);
-  const show = (value, interval, reason) => {
+  const show = (value, interval, reason, most = 1) => {
     axis.classList.toggle("edu-undefined", value === null);
     setText(words, value === null ? say(texts, "common.undefined", { reason }) : `${decimals(value)} ${intervalText(texts, interval)}`);
     if (value === null) return;
-    mark.style.left = `${100 * value}%`;
+    mark.style.left = `${(100 * value) / most}%`;
     const [low, high] = interval ?? [value, value];
-    line.style.left = `${100 * low}%`;
-    line.style.width = `${100 * (high - low)}%`;
+    line.style.left = `${(100 * low) / most}%`;
+    line.style.width = `${(100 * (high - low)) / most}%`;
   };
   return { node, show, axis };
 }
