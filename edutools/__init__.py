@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from edutools.widgets.group_metrics import GroupMetrics
     from edutools.widgets.predict import Predict
     from edutools.widgets.quiz import Quiz
+    from edutools.widgets.sampling_plan import SamplingPlan
 
     __version__: str
 
@@ -46,6 +47,7 @@ _HOMES = {
     "GroupMetrics": "edutools.widgets.group_metrics",
     "Predict": "edutools.widgets.predict",
     "Quiz": "edutools.widgets.quiz",
+    "SamplingPlan": "edutools.widgets.sampling_plan",
     "ThresholdCounts": "edutools.counts",
     "choose_thresholds": "edutools.criteria",
     "delete_progress": "edutools.course.progress",
@@ -72,6 +74,7 @@ __all__ = [
     "GroupMetrics",
     "Predict",
     "Quiz",
+    "SamplingPlan",
     "ThresholdCounts",
     "__version__",
     "choose_thresholds",

@@ -30,6 +30,7 @@ NAMES = {
     "GroupMetrics",
     "Quiz",
     "Predict",
+    "SamplingPlan",
     "exercise",
     "delete_progress",
     "export_progress",

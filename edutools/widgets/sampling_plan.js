@@ -80,7 +80,7 @@ function render({ model, el }) {
       section("share", words("who"), share, sides, element("p", { class: "edu-note" }, words("dotted"))),
       section("error", words("later"), error, gap, without, scale),
       section("positive", words("positive_heading", { label }), positive),
-      element("div", {}, ["luck", "later_note"].map((key) => element("p", { class: "edu-note" }, words(key))))), live.node));
+      element("div", { class: "edu-notes" }, ["luck", "later_note"].map((key) => element("p", { class: "edu-note" }, words(key))))), live.node));
 
   function channelSlider(channel, place) {
     const weights = people.weights[place], most = people.askable.filter((person) => weights[person] > 0).length;

@@ -166,9 +166,9 @@ class SamplingPlan(Widget):
     def by_group(self) -> pd.DataFrame:
         """Each group's figures at the present plan and draw: a DataFrame, nan where undefined.
 
-        ``asked``, and the group's ``share`` of all who are asked; ``population``, its share of the population;
-        ``positive_rate``, the share of its asked whose label is 1; ``judged``, how many are held out, and
-        the model's ``errors`` among them, and ``error_rate``. Each share and rate has a 95% interval (Wilson),
+        ``asked``, and the group's ``share`` of all asked; ``population``, its share of the population;
+        ``positive_rate``, the share of its asked whose label is 1; ``judged``, how many are held out; the
+        model's ``errors`` among them, and ``error_rate``. Each share and rate has a 95% interval (Wilson),
         in columns that end in ``_low`` and ``_high``.
         """
         import pandas as pd
@@ -196,6 +196,7 @@ class SamplingPlan(Widget):
                 ),
                 self._share_sentence(figures),
                 _gap_sentence(outcome),
+                *self._without_sentence(outcome),
             ],
             "tables": [
                 self._channels_table(outcome),
@@ -226,6 +227,13 @@ class SamplingPlan(Widget):
         ]
         return " ".join(said) or text("sampling_plan.share_inside")
 
+    def _without_sentence(self, outcome: _Outcome) -> list[str]:
+        asked = outcome.figures()["asked"]
+        absent = [group for group, each in zip(self._frame.groups, asked, strict=True) if each == 0]
+        if outcome.model is None or not absent:
+            return []
+        return [text("sampling_plan.without", groups=", ".join(absent))]
+
     def _channels_table(self, outcome: _Outcome) -> dict[str, Any]:
         frame = self._frame
         rows = [
@@ -250,7 +258,7 @@ class SamplingPlan(Widget):
                 decimals(self.population[group]),
                 _with_interval(figures, "positive_rate", place)
                 or text("common.undefined", reason=text("sampling_plan.none_of", group=group)),
-                _range(before, "share", place),
+                *_range(before, "share", place),
             ]
             for place, group in enumerate(self._frame.groups)
         ]
@@ -260,7 +268,7 @@ class SamplingPlan(Widget):
             text("sampling_plan.share"),
             text("sampling_plan.population"),
             text("sampling_plan.positive", label=self._frame.label),
-            text("sampling_plan.before", draws=len(before)),
+            *_before(before),
         ]
         return {"caption": text("sampling_plan.who"), "columns": columns, "rows": rows}
 
@@ -273,7 +281,7 @@ class SamplingPlan(Widget):
                 text("common.undefined_short") if math.isnan(errors) else wholes(errors),
                 _with_interval(figures, "error_rate", place)
                 or text("common.undefined", reason=outcome.why_undefined(place)),
-                _range(before, "error_rate", place),
+                *_range(before, "error_rate", place),
             ]
             for place, (group, errors) in enumerate(zip(self._frame.groups, figures["errors"], strict=True))
         ]
@@ -282,7 +290,7 @@ class SamplingPlan(Widget):
             text("sampling_plan.judged"),
             text("sampling_plan.errors"),
             text("sampling_plan.error_rate"),
-            text("sampling_plan.before", draws=len(before)),
+            *_before(before),
         ]
         return {"caption": text("sampling_plan.later"), "columns": columns, "rows": rows}
 
@@ -376,7 +384,7 @@ class _Frame:
         import pandas as pd
 
         kinds = pd.Series(self.codes.astype(int) * 2 + self.labels)
-        return kinds.groupby(kinds).cumcount().to_numpy(dtype=np.int64)
+        return np.asarray(kinds.groupby(kinds).cumcount(), dtype=np.int64)
 
     @cached_property
     def reached(self) -> list[int]:
@@ -510,9 +518,19 @@ def _with_interval(figures: Figures, name: str, place: int) -> str:
     return "" if math.isnan(value) else f"{decimals(value)} {interval((low, high))}"
 
 
-def _range(before: list[Figures], name: str, place: int) -> str:
+def _before(before: list[Figures]) -> list[str]:
+    """The head of the column that says how the draws before went, where there are any."""
+    return [text("sampling_plan.before", draws=len(before))] if before else []
+
+
+def _range(before: list[Figures], name: str, place: int) -> list[str]:
+    """What stands in that column: the lowest and highest of a figure, nothing where all are undefined."""
+    if not before:
+        return []
     known = [figures[name][place] for figures in before if not math.isnan(figures[name][place])]
-    return text("sampling_plan.range", low=decimals(min(known)), high=decimals(max(known))) if known else ""
+    if not known:
+        return [""]
+    return [text("sampling_plan.range", low=decimals(min(known)), high=decimals(max(known)))]
 
 
 def _gap_sentence(outcome: _Outcome) -> str:
