@@ -86,7 +86,7 @@ function render({ model, el }) {
     const weights = people.weights[place], most = people.askable.filter((person) => weights[person] > 0).length;
     const sums = Array(groups.length).fill(0);
     for (const person of people.askable) sums[people.groups[person]] += weights[person];
-    const all = sums.reduce((a, b) => a + b), shares = groups.map((group, each) => `${group} ${decimals(sums[each] / all)}`).join(", ");
+    const all = sums.reduce((a, b) => a + b), shares = groups.map((group, each) => `${group} ${decimals(sums[each] / all)}`).join("; ");
     const input = element("input", { type: "range", min: 0, max: most, step: 1, class: "edu-slider", "aria-label": words("slider", { channel }),
       "data-test": `asked-${place}`, on: { input: () => ask(channel, input.valueAsNumber) } });
     const said = element("output", { "data-test": `count-${place}` });

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, ThresholdCounts
+from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, SamplingPlan, ThresholdCounts
 from edutools.widgets.base import page as page_of
 from tests.browser.reading import cells_of, cells_on, focus, named, threshold_of
 
@@ -87,6 +87,41 @@ def test_the_confusion_matrix_shows_every_name_as_text(open_widget, nothing_runs
         assert cells_on(page) == cells_of(table.at(0.5), place)
         heading = named(page, "heading").evaluate("node => node.textContent")
         assert heading == f"{group}: 40 rows, positive from a score of 0.50"
+
+
+def test_the_sampling_plan_shows_every_name_as_text(open_widget, nothing_runs):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "group": np.array(HOSTILE)[np.arange(480) % len(HOSTILE)],
+            EVIL: rng.integers(0, 2, 480),
+            "__proto__": rng.random(480),
+        }
+    )
+    channels = {name: rng.random(480) for name in HOSTILE[:8]}
+    plan = SamplingPlan(
+        frame,
+        label=EVIL,
+        sensitive_features="group",
+        features=["__proto__"],
+        channels=channels,
+        include_rows=True,
+    )
+    page = open_widget(plan)
+    for place, channel in enumerate(channels):
+        heading = named(page, f"channel-{place}").locator("h4")
+        assert heading.evaluate("node => node.textContent") == channel
+        focus(named(page, f"asked-{place}"))
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+    plan.asked = dict.fromkeys(channels, 1)
+    assert named(page, "drawn").inner_text() == plan._summary()["sentences"][0]
+    heads = page.locator("[data-test=panel-share] .edu-head").evaluate_all(
+        "nodes => nodes.map(node => node.textContent.trim())"
+    )
+    table = plan.by_group
+    assert heads == [f"{group} · {asked}".strip() for group, asked in table["asked"].items()]
+    assert EVIL in named(page, "panel-positive").inner_text()
 
 
 def test_class_names_are_text(open_widget, nothing_runs):
