@@ -89,7 +89,7 @@ function newtonStep(rows, targets, weights, ridge, sumOf) {
 }
 
 /** The log-odds that the model gives one person. */
-export function logOddsOf({ scaling, weights }, columns, person) {
+export function fittedLogOdds({ scaling, weights }, columns, person) {
   let sum = weights[0];
   for (let place = 0; place < columns.length; place += 1)
     sum += weights[place + 1] * ((columns[place][person] - scaling[place].centre) * scaling[place].factor);

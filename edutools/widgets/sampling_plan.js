@@ -2,7 +2,7 @@ import { element, mount, say, synced, announcer, setText, decimals, wholes } fro
 import { difference, differenceInterval, shareInterval } from "./metrics.js";
 import { glyph, hueOf, intervalText, lane } from "./rates.js";
 import { askingOrder, drawnBy } from "./draw.js";
-import { fitLogistic, logOddsOf } from "./logistic.js";
+import { fitLogistic, fittedLogOdds } from "./logistic.js";
 
 const MOST_TRAIL = 10, SEEDS = 2 ** 32;
 // Errors are mostly far below a half: their scale ends there, unless one goes beyond.
@@ -28,7 +28,7 @@ function outcomeOf(people, size, byChannel) {
   const drawn = byChannel.flat(), count = (rows) => rows.reduce((sums, person) => { sums[people.groups[person]] += 1; return sums; }, Array(size).fill(0));
   const asked = count(drawn), positives = count(drawn.filter((person) => people.labels[person])), judged = count(people.judged);
   const model = fitLogistic(people.columns, people.labels, drawn);
-  const wrong = (person) => (logOddsOf(model, people.columns, person) >= 0) !== (people.labels[person] === 1);
+  const wrong = (person) => (fittedLogOdds(model, people.columns, person) >= 0) !== (people.labels[person] === 1);
   const errors = model === null ? null : count(people.judged.filter(wrong));
   const share = (hits, all) => (all > 0 ? { value: hits / all, interval: shareInterval(hits, all) } : null);
   return { drawn, byChannel, model, asked, judged, errors, share: asked.map((each) => share(each, drawn.length)),
