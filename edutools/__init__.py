@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from edutools.training import FairLogisticRegression
     from edutools.widgets.confusion_matrix import ConfusionMatrix
     from edutools.widgets.decision_trace import DecisionTrace
+    from edutools.widgets.data_flow import DataFlow
     from edutools.widgets.group_metrics import GroupMetrics
     from edutools.widgets.predict import Predict
     from edutools.widgets.quiz import Quiz
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ConfusionMatrix": "edutools.widgets.confusion_matrix",
     "DecisionTrace": "edutools.widgets.decision_trace",
+    "DataFlow": "edutools.widgets.data_flow",
     "FairLogisticRegression": "edutools.training",
     "GroupMetrics": "edutools.widgets.group_metrics",
     "Predict": "edutools.widgets.predict",
@@ -70,6 +72,7 @@ _HOMES = {
 __all__ = [
     "ConfusionMatrix",
     "DecisionTrace",
+    "DataFlow",
     "FairLogisticRegression",
     "GroupMetrics",
     "Predict",
