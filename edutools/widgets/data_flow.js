@@ -77,7 +77,7 @@ function render({ model, el }) {
   function remarks(stage) {
     const { name } = stage;
     return [
-      ...["named_twice", "ungrouped"].filter((key) => stage[key]).map((key) => say(texts, `data_flow.${key}`, { name, n: wholes(stage[key]) })),
+      ...["named_twice", "ungrouped", "unlabelled"].filter((key) => stage[key]).map((key) => say(texts, `data_flow.${key}`, { name, n: wholes(stage[key]), label: asked.label })),
       ...stage.absent.map((column) => say(texts, "data_flow.absent", { name, column })),
       ...(stage.weighs_as === null ? [] : [say(texts, "data_flow.weighs_as", { name, rows: wholes(stage.rows), effective: wholes(stage.weighs_as) })])];
   }
@@ -89,7 +89,7 @@ function render({ model, el }) {
     const list = element("select", { class: "edu-button", "data-test": "compared-with",
       on: { change: () => { put("compared_with", list.value === "" ? null : stages[list.value].name); open(); card.querySelector("select").focus(); } } }, options);
     list.value = model.get("compared_with") === null || other !== place(model.get("compared_with")) ? "" : other;
-    return element("label", { class: "edu-toggle" }, element("span", {}, say(texts, "data_flow.compare")), list);
+    return element("label", { class: "edu-compare" }, element("span", {}, say(texts, "data_flow.compare")), list);
   }
 
   function listed(names) {
@@ -160,7 +160,8 @@ function render({ model, el }) {
   function example(stage, before) {
     const { label, found, cells, withheld } = stage.example, old = new Map(before?.example.cells ?? []);
     const caption = label === null ? say(texts, "data_flow.example_unnamed") : say(texts, "data_flow.example", { label });
-    const hidden = withheld.length ? element("p", { class: "edu-note", "data-test": "withheld" }, say(texts, "data_flow.withheld", { names: withheld.join(", ") })) : null;
+    const kept = [...new Set([...(before?.example.withheld ?? []), ...withheld])];
+    const hidden = kept.length ? element("p", { class: "edu-note", "data-test": "withheld" }, say(texts, "data_flow.withheld", { names: kept.join(", ") })) : null;
     if (found !== 1) {
       const words = say(texts, found ? "data_flow.several" : "data_flow.not_here", { name: stage.name, n: wholes(found) });
       return element("div", {}, element("h4", {}, caption), element("p", { "data-test": "example-absent" }, words), hidden);

@@ -150,18 +150,14 @@ class DataFlow(Widget):
             pos_label=self._pos_label,
             sample_weight=sample_weight,
         )
+        since = {other: differences(table, frame) for other, table in self._frames.items() if other != name}
         self._frames[name], self._facts[name] = frame, {"name": name, "note": note, **facts}
-        self._compare(name)
+        for other, found in since.items():
+            self._differences[other, name] = found
+            self._differences[name, other] = reversed_differences(found)
         with self.hold_sync():
             self._stages = self._as_trait()
             self.stage = name
-
-    def _compare(self, name: str) -> None:
-        for other, frame in self._frames.items():
-            if other != name:
-                found = differences(frame, self._frames[name])
-                self._differences[other, name] = found
-                self._differences[name, other] = reversed_differences(found)
 
     def _as_trait(self) -> list[dict[str, Any]]:
         names = list(self._facts)
@@ -218,8 +214,8 @@ class DataFlow(Widget):
         """The groups at each stage: a DataFrame, one row a stage and group, nan where undefined.
 
         ``rows`` and ``labelled`` (rows with a label) are counts; ``share`` of all rows, ``weighted_share`` of
-        all weight, ``base_rate`` and ``weighted_base_rate`` of the label lie in [0, 1]; ``_low`` and ``_high``
-        are their 95% limits (Wilson; weighted rows count as Kish's effective number of them).
+        all weight, ``base_rate`` and ``weighted_base_rate`` of the label lie in [0, 1]; ``_low`` and
+        ``_high`` are their 95% limits (Wilson; weighted rows count as Kish's effective number of them).
         """
         import pandas as pd
 
@@ -255,8 +251,8 @@ class DataFlow(Widget):
         facts = self._facts[name]
         said = [f"{name}: {facts['note']}"] if facts["note"] else []
         said += [
-            text(f"data_flow.{key}", name=name, n=wholes(facts[key]))
-            for key in ("named_twice", "ungrouped")
+            text(f"data_flow.{key}", name=name, n=wholes(facts[key]), label=str(self._label))
+            for key in ("named_twice", "ungrouped", "unlabelled")
             if facts[key]
         ]
         said += [text("data_flow.absent", name=name, column=column) for column in facts["absent"]]

@@ -62,9 +62,9 @@ def stage_facts(
     dict
         rows, columns, missing : int · named_twice : int, rows whose index label another row has too ·
         weighs_as : float or None, Kish's effective number of rows where they are weighted · ungrouped : int,
-        rows in which a feature is missing · absent : list of str, those of `features` and `label` that are
-        no column here · groups : list of dict, as `_group_facts` gives them; empty where a feature is absent
-        or there are no rows.
+        rows in which a feature is missing · unlabelled : int, rows whose label is missing · absent : list of
+        str, those of `features` and `label` that are no column here · groups : list of dict, as
+        `_group_facts` gives them; empty where a feature is absent or there are no rows.
 
     Raises
     ------
@@ -73,6 +73,7 @@ def stage_facts(
     weights = _weights_for(frame, sample_weight)
     absent = [name for name in (*features, label) if name is not None and name not in frame.columns]
     grouped = len(frame) > 0 and not set(features) & set(absent)
+    labels = _labels_in(frame, label, pos_label)
     return {
         "rows": len(frame),
         "columns": frame.shape[1],
@@ -80,8 +81,9 @@ def stage_facts(
         "named_twice": int(frame.index.duplicated(keep=False).sum()),
         "weighs_as": None if weights is None else _effective(weights),
         "ungrouped": int(frame[list(features)].isna().any(axis=1).sum()) if grouped else 0,
+        "unlabelled": 0 if labels is None else int(np.isnan(labels).sum()),
         "absent": [str(name) for name in absent],
-        "groups": _groups(frame, features, _labels_in(frame, label, pos_label), weights) if grouped else [],
+        "groups": _groups(frame, features, labels, weights) if grouped else [],
     }
 
 
