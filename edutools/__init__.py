@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     )
     from edutools.training import FairLogisticRegression
     from edutools.widgets.confusion_matrix import ConfusionMatrix
-    from edutools.widgets.decision_trace import DecisionTrace
     from edutools.widgets.data_flow import DataFlow
+    from edutools.widgets.decision_trace import DecisionTrace
     from edutools.widgets.group_metrics import GroupMetrics
     from edutools.widgets.predict import Predict
     from edutools.widgets.quiz import Quiz
@@ -71,8 +71,8 @@ _HOMES = {
 
 __all__ = [
     "ConfusionMatrix",
-    "DecisionTrace",
     "DataFlow",
+    "DecisionTrace",
     "FairLogisticRegression",
     "GroupMetrics",
     "Predict",
