@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ConfusionMatrix": "edutools.widgets.confusion_matrix",
-    "DecisionTrace": "edutools.widgets.decision_trace",
     "DataFlow": "edutools.widgets.data_flow",
+    "DecisionTrace": "edutools.widgets.decision_trace",
     "FairLogisticRegression": "edutools.training",
     "GroupMetrics": "edutools.widgets.group_metrics",
     "Predict": "edutools.widgets.predict",

@@ -2,7 +2,7 @@ import { element, svg, mount, say, synced, announcer, setText, decimals, wholes,
 import { glyph, lane } from "./rates.js";
 
 const CELLS = ["changed", "filled", "emptied"];
-const total = (found, kind) => found.by_column.reduce((sum, each) => sum + each[kind], 0);
+const cellsIn = (found, kind) => found.by_column.reduce((sum, each) => sum + each[kind], 0);
 
 function render({ model, el }) {
   mount(el, "data_flow");
@@ -44,7 +44,7 @@ function render({ model, el }) {
     const since = found === null ? [] : [
       ...["columns_gained", "columns_lost"].flatMap((key) => said(key, found[key].length)),
       ...["rows_gained", "rows_lost"].flatMap((key) => said(key, found[key])),
-      ...(found.by_column === null ? [say(texts, "data_flow.chip_not_compared")] : CELLS.flatMap((key) => said(key, total(found, key))))];
+      ...(found.by_column === null ? [say(texts, "data_flow.chip_not_compared")] : CELLS.flatMap((key) => said(key, cellsIn(found, key))))];
     return [...since, ...said("missing", stage.missing), ...(stage.weighs_as === null ? [] : [say(texts, "data_flow.chip_weighted")])];
   }
 
@@ -98,7 +98,7 @@ function render({ model, el }) {
   }
 
   function changes(stage, found) {
-    const cells = (kind) => (found.by_column === null ? say(texts, "data_flow.not_compared") : wholes(total(found, kind)));
+    const cells = (kind) => (found.by_column === null ? say(texts, "data_flow.not_compared") : wholes(cellsIn(found, kind)));
     const figures = [
       ...["columns_gained", "columns_lost"].map((key) => [key, listed(found[key])]),
       ...["rows_gained", "rows_lost"].map((key) => [key, wholes(found[key])]),
