@@ -555,11 +555,12 @@ part_task.check(answer)
 # %% [markdown]
 # ## Challenge
 #
-# What would have to be different for her, and a blank cell.
+# What would have to be different for the applicant of *Try*, and a blank cell.
 #
 # ### Exercise 3
 
 # %%
+other = test.loc[[733], FEATURES]
 change_task = exercise(
     "06_predict/debt-that-would-do", model=constrained, applicant=other
 )
@@ -621,7 +622,7 @@ review("06_predict")
 #
 # ### What 200 rows cannot tell
 #
-# Can a score of 0.36 be trusted: do 36 of 100 such people repay? On the test rows, take those within 0.10 of her score, and count.
+# Can a score of 0.36 be trusted: do 36 of 100 such people repay? On the [test rows](glossary.md#test-rows), take those within 0.10 of her score, and count.
 
 # %%
 from edutools import rate_interval
@@ -709,7 +710,7 @@ print(f"{hours:.0f} hours of somebody who is able to change the decision")
 # | 01 Collect | 02 Preprocess | 03 Engineer features | 04 Train | 05 Evaluate | **06 Predict** |
 # |---|---|---|---|---|---|
 #
-# **What comes in:** one row with a blank label, the model, a threshold, and what the stages before have learnt from the training rows. Forget that last part, and one of two things happens. If a stage
+# **What comes in:** one row with a blank [label](glossary.md#label), the model, a threshold, and what the stages before have learnt from the training rows. Forget that last part, and one of two things happens. If a stage
 # learns from the applicant's row itself, there is nothing to learn from; if it learns from all who apply, the answer to one person depends on who else applied that day:
 
 # %%
