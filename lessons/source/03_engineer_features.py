@@ -385,7 +385,7 @@ review("03_engineer_features")
 # %% [markdown]
 # ## Cost
 #
-# An AUC is an estimate as well. The 200 test rows can be drawn again and again from themselves (a bootstrap), to see how far it could have come out otherwise:
+# An AUC is an estimate as well. The 200 test rows can be drawn again and again from themselves (a [bootstrap](glossary.md#bootstrap)), to see how far it could have come out otherwise:
 
 # %%
 fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(features, woman)

@@ -625,7 +625,7 @@ review("06_predict")
 # Can a score of 0.36 be trusted: do 36 of 100 such people repay? On the [test rows](glossary.md#test-rows), take those within 0.10 of her score, and count.
 
 # %%
-from edutools import rate_interval
+from edutools.metrics import share_interval
 
 her_score = score_of(unconstrained, applicant)[0]
 close = test[abs(score_of(unconstrained, test) - her_score) < 0.10]
@@ -635,10 +635,7 @@ for name, part in {
     "women": close[close["gender"] == "woman"],
     "men": close[close["gender"] == "man"],
 }.items():
-    cells = ThresholdCounts.from_predictions(
-        part["repaid"].to_numpy(), np.ones(len(part)), thresholds=[0.5]
-    ).at(0.5)
-    low, high = rate_interval(cells, "precision")[0]
+    low, high = share_interval(part["repaid"].sum(), len(part))
     checked[name] = {
         "people": len(part),
         "repaid": int(part["repaid"].sum()),
