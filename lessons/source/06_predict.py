@@ -95,7 +95,7 @@ review("06_predict")
 #
 # In Germany a bank refused somebody a loan. In the judgment that followed she is called OQ. The bank had information about her from SCHUFA, a company that rates how likely people are to
 # pay, and it was not good. OQ asked the company what it held about her, and to delete what was wrong. It told her the score and, in broad terms, how scores are made. Which data went
-# in, and with what weight, it kept to itself as a trade secret. And it said: *we decide nothing. We only send a number; the bank decides.*
+# in, and with what weight, it kept to itself as a trade secret. And it said that it decides nothing: it informs its partners, and they decide.
 #
 # On 7 December 2023 the Court of Justice of the European Union answered (C‑634/21): where a third party *draws strongly* on a score to make, carry out or end a contract
 # with a person, the making of the score is itself an [automated decision](glossary.md#automated-decision) in the sense of Article 22 of the GDPR. Such a decision is allowed only in
@@ -230,7 +230,7 @@ for name, model in models.items():
 # For these models that adds up exactly, in log-odds. It does not in scores: the same −0.38 takes much off a score near one half and little off one near 1. For a sum like this the contributions are also the Shapley
 # values, if features are taken as independent of one another; for a model that is no sum there is no exact answer, only agreed ways of sharing out.
 #
-# In the unconstrained model `economic_status` takes off most by far. In the constrained one it hardly counts. That is the whole difference between the two decisions.
+# In the unconstrained model `economic_status` takes off most by far. In the constrained one it hardly counts. That is what turns the decision.
 #
 # ### What would have had to be different
 #
@@ -291,8 +291,8 @@ Predict(
 )
 
 # %% [markdown]
-# So the check is passed, and shows next to nothing. The model has no such column, so no such check can fail. But these people are simulated, and we can ask a better question. In this story the payslip
-# of a woman shows only a part of what her household earns. `make_loans` can make the same 1,000 people with that error taken away: what would have stood in her row then?
+# So the check is passed, and shows next to nothing. The model has no such column, so no such check can fail. But these people are simulated, and we can ask a better question. In this story a part of
+# what women earn stands on no payslip. `make_loans` can make the same 1,000 people with that error taken away: what would have stood in her row then?
 
 # %%
 well_recorded = make_loans(income_error=0).loc[[CHOSEN]]
@@ -313,7 +313,7 @@ print("did she repay, when it was all over:", bool(loans.loc[CHOSEN, "repaid"]))
 # ### What a reason is
 #
 # In the United States a lender that refuses must say why, in an [adverse action notice](glossary.md#adverse-action-notice): the principal reasons, specific, and those that were really scored
-# (Regulation B, 12 CFR 1002.9(b)(2)). Its official interpretation adds that more than four are not likely to help. The usual way is to take the contributions that lowered
+# (Regulation B, 12 CFR 1002.9(b)(2)). Its official interpretation adds that more than four are not likely to help. A usual way is to take the contributions that lowered
 # the score, largest first. But lowered *from where*? Contributions have a zero, and somebody has chosen it:
 
 # %%
@@ -378,7 +378,7 @@ like_her.groupby("gender")["repaid"].agg(["size", "mean"]).round(3)
 
 # %% [markdown]
 # Of the women about 67% repay, of the men about 19%. One line for both would be blind to that. Against the lines: they look at a person and see a group. A woman
-# whose income was written down in full gets the lower line too, a man with a missing income does not. And in many places the law forbids it; in US lending it does (Regulation B, 12 CFR 1002.4). The cure that does without is
+# whose income was written down in full gets the lower line too; a man for whom a part is missing does not. And in many places the law forbids it; in US lending it does (Regulation B, 12 CFR 1002.4). The cure that does without is
 # earlier: write the income down in full.
 #
 # ### How sure is one score?
