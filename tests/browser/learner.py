@@ -1,0 +1,167 @@
+"""A learner in JupyterLab: predicts, moves what can be moved, answers wrongly and then rightly."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from edutools.widgets.questions import judge
+from tests.browser.reading import named
+
+CONFIDENCE = "0.75"
+
+
+def predict(root: Locator) -> None:
+    """Commit a guess, of whatever kind is asked for, and see what is said and what it really is."""
+    expect(named(root, "revealed")).to_be_empty()
+    named(root, "commit").click()
+    expect(named(root, "problem")).not_to_be_empty()
+    if named(root, "slider").count():
+        named(root, "slider").focus()
+        for key in ("Home", "ArrowRight", "ArrowRight"):
+            root.page.keyboard.press(key)
+    elif named(root, "option-0").count():
+        named(root, "option-0").focus()
+        root.page.keyboard.press("Space")
+    elif named(root, "line").count():
+        named(root, "line").fill("1")
+    else:
+        named(root, "words").fill("It stays as it is.")
+    named(root, "commit").click()
+    expect(named(root, "said")).not_to_be_empty()
+
+
+def move_every_slider(root: Locator) -> int:
+    """How many sliders the widget shows; each is moved by the keyboard and says its new value."""
+    sliders = root.locator('input[type="range"]:visible:enabled')
+    for place in range(sliders.count()):
+        slider = sliders.nth(place)
+        slider.scroll_into_view_if_needed()
+        slider.focus()
+        before = slider.evaluate("node => node.value")
+        root.page.keyboard.press("ArrowRight")
+        if slider.evaluate("node => node.value") == before:  # it stands at its end
+            root.page.keyboard.press("ArrowLeft")
+        assert slider.evaluate("node => node.value") != before
+    return sliders.count()
+
+
+def answer(root: Locator, question: dict[str, Any]) -> None:
+    """Answer a question wrongly, be told why, and then rightly."""
+    asked = root.locator(f'[data-id="{question["id"]}"]')
+    asked.scroll_into_view_if_needed()
+    if question["type"] == "open":
+        return _answer_open(asked)
+    wrong, right = _wrong_answer(question), _right_answer(question)
+    for given in (wrong, right):
+        FIELDS[question["type"]](asked, question, given)
+        if named(asked, "sure").count() and given == wrong:
+            named(asked, f"sure-{CONFIDENCE}").focus()
+            asked.page.keyboard.press("Space")
+        named(asked, "check").click()
+        expect(named(asked, "said")).to_contain_text("Not yet" if given == wrong else "Right")
+        for words in judge(question, given).feedback:
+            expect(asked).to_contain_text(re.compile(re.escape(plain(words)[:20])))
+    return None
+
+
+def _answer_open(asked: Locator) -> None:
+    named(asked, "words").fill("Who is missing, and who decides?")
+    named(asked, "compare").click()
+    expect(named(asked, "model")).to_be_visible()
+    named(asked, "mark-1").click()
+
+
+def plain(words: str) -> str:
+    """The beginning of a text up to its first mark of Markdown or TeX."""
+    return re.split(r"[*`$\n\[]", words)[0].strip()
+
+
+def _right_answer(question: dict[str, Any]) -> Any:
+    kind = question["type"]
+    if kind in ("multiple_choice", "many_choice"):
+        right = [place for place, option in enumerate(question["options"]) if option["correct"]]
+        return right if kind == "many_choice" else right[0]
+    if kind == "match":
+        return question["targets"]
+    if kind == "order":
+        return question["right_orders"][0]
+    return _of_rule(next(rule for rule in question["rules"] if rule["correct"]))
+
+
+def _wrong_answer(question: dict[str, Any]) -> Any:
+    """A wrong answer that the question knows by name, or one that is merely wrong."""
+    kind = question["type"]
+    if kind in ("multiple_choice", "many_choice"):
+        wrong = next(place for place, option in enumerate(question["options"]) if not option["correct"])
+        return [wrong] if kind == "many_choice" else wrong
+    if kind == "match":
+        return question["targets"][1:] + question["targets"][:1]
+    if kind == "order":
+        return question["shown"]
+    known = [_of_rule(rule) for rule in question["rules"] if not rule["correct"]]
+    return known[0] if known else ("something else" if kind == "string" else -12345.0)
+
+
+def _of_rule(rule: dict[str, Any]) -> Any:
+    if "text" in rule:
+        return rule["text"]
+    return rule["value"] if "value" in rule else sum(rule["range"]) / 2
+
+
+def _choose_one(asked: Locator, question: dict[str, Any], given: int) -> None:
+    named(asked, f"option-{given}").check()
+
+
+def _choose_many(asked: Locator, question: dict[str, Any], given: list[int]) -> None:
+    for place in range(len(question["options"])):
+        named(asked, f"option-{place}").set_checked(place in given)
+
+
+def _type(asked: Locator, question: dict[str, Any], given: Any) -> None:
+    named(asked, "line").fill(str(given))
+
+
+def _match(asked: Locator, question: dict[str, Any], given: list[int]) -> None:
+    for place, choice in enumerate(given):
+        named(asked, f"match-{place}").select_option(label=question["choices"][choice])
+
+
+def _put_in_order(asked: Locator, question: dict[str, Any], given: list[int]) -> None:
+    for at, place in enumerate(given):
+        line = named(asked, f"line-{place}")
+        while line.evaluate("node => [...node.parentElement.children].indexOf(node)") > at:
+            named(line, "up").click()
+
+
+FIELDS = {
+    "multiple_choice": _choose_one,
+    "many_choice": _choose_many,
+    "numeric": _type,
+    "string": _type,
+    "match": _match,
+    "order": _put_in_order,
+}
+
+
+def write_and_run(page: Page, place: int, source: str) -> str:
+    """Put other code into a cell and run it, as a learner does; returns what it showed, in plain text."""
+    shown = page.evaluate(
+        """async ([place, source]) => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          notebook.activeCellIndex = place;
+          notebook.widgets[place].model.sharedModel.setSource(source);
+          await window.jupyterapp.commands.execute("notebook:run-cell");
+          return notebook.widgets[place].model.toJSON().outputs;
+        }""",
+        [place, source],
+    )
+    return "\n".join(_as_text(output) for output in shown)
+
+
+def _as_text(output: dict[str, Any]) -> str:
+    if output["output_type"] == "error":
+        return f"{output['ename']}: {output['evalue']}"
+    return "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
