@@ -3,8 +3,9 @@
 #
 # **40 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: [02 · Preprocess](02_preprocess.ipynb) · [Glossary](glossary.md)
 #
-# A table of 1000 people and 10 columns lies on the desk. Before anybody computes with it: what was asked, of whom, who is missing, and what do the answers give
-# away? This lesson asks all of that, and then decides once, for each row, what it may be used for.
+# A table of 1000 people and 10 columns lies on the desk: what they answered, of which a [model](glossary.md#model) will get its [features](glossary.md#feature), and in the last column the
+# [label](glossary.md#label), whether the loan was repaid. Before anybody computes with it: what was asked, of whom, who is missing, and what do the answers give away? This lesson asks all of that, and then decides once, for
+# each row, what it may be used for.
 #
 # ## Objectives
 #
@@ -35,8 +36,10 @@ if "google.colab" in sys.modules:
 # asked, and who would have repaid.
 
 # %% tags=["start"]
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 from edutools import (
     Predict,
@@ -88,7 +91,7 @@ print(f"{loans.shape[0]} × {loans.shape[1]}")
 loans.head(3)
 
 # %% [markdown]
-# And what you are about to forget from earlier lessons:
+# First, what you may be about to forget. Where nothing is due, the next cell says so.
 
 # %%
 review("01_collect")
@@ -102,12 +105,13 @@ review("01_collect")
 
 # %%
 missed = pd.DataFrame(
-    {"missed": [88, 99], "of": [749, 2778]},
+    {"clip says 92 to 96%": [749, 2778], "blood says below 88%": [88, 99]},
     index=["Black patients", "white patients"],
 )
-missed["per cent"] = (100 * missed["missed"] / missed["of"]).round(1)
+of, unseen = missed["clip says 92 to 96%"], missed["blood says below 88%"]
+missed["per cent"] = (100 * unseen / of).round(1)
 missed["share, with 95% interval"] = [
-    with_interval(*row) for row in missed[["missed", "of"]].to_numpy()
+    with_interval(*each) for each in zip(unseen, of, strict=True)
 ]
 missed
 
@@ -116,7 +120,7 @@ missed
 #
 # Nobody wrote this rule into the device. Light of two colours comes through a finger, and what that means was learnt from volunteers whose blood was measured at the same time. The rule is as good as the
 # group of volunteers: skin that was rare there is read worse. As late as 2013 the guidance of the US Food and Drug Administration was content with a study of 10 people or more of
-# whom two, or 15 per cent, have dark skin. A device, a rule, a [model](glossary.md#model): each knows the people from whom it was learnt. So the first question is never how good the model is. It is who was in the table.
+# whom two, or 15 per cent, have dark skin. A device, a rule, a model: each knows the people from whom it was learnt. So the first question is never how good the model is. It is who was in the table.
 #
 # ## Learn
 #
@@ -150,7 +154,7 @@ pd.DataFrame(
 # purpose should not be asked, and what was needed once should not be kept: the GDPR calls that [data minimisation](glossary.md#data-minimisation) (Article 5). There is one column that many would
 # rather not ask, and it is needed: without the gender nobody could find out how the decisions fall on women and men. It is a [sensitive feature](glossary.md#sensitive-feature), and we ask for it in order to check, not to decide.
 #
-# The last column is the [label](glossary.md#label). Remember the question of where it came from; it comes back below.
+# The last column is the label. How did that come to be known? The question comes back below.
 #
 # ### Of whom, and who is missing
 #
@@ -179,11 +183,30 @@ print(f"draws with {women} or fewer: {(luck <= women).sum()}")
 # once: *then let us ask more people*. The same collection, with more and more people:
 
 # %%
-sizes = {}
-for n in (100, 1_000, 10_000, 100_000):
-    found = int((make_loans(n)["gender"] == "woman").sum())
-    sizes[f"{n:,}"] = {"share of women": with_interval(found, n)}
-pd.DataFrame(sizes).T.rename_axis("people asked")
+asked = np.array([100, 1_000, 10_000, 100_000])
+found = np.array([(make_loans(n)["gender"] == "woman").sum() for n in asked])
+low, high = share_interval(found, asked).T
+
+figure, axes = plt.subplots(figsize=(7, 2.6))
+share = found / asked
+axes.errorbar(asked, share, [share - low, high - share], fmt="s", color="#a8488a")
+axes.axhline(population["woman"], color="#59636e", linestyle=":", linewidth=2)
+axes.set(xscale="log", xlabel="people asked", ylabel="share of women")
+axes.spines[["top", "right"]].set_visible(False)
+in_words = (
+    "Four samples of growing size. The share of women settles near 0.42 and its "
+    "interval shrinks; the population's 0.51, a dotted line, stays above it."
+)
+display(figure, metadata={"image/png": {"alt": in_words}})
+plt.close(figure)
+pd.DataFrame(
+    {
+        "share of women": [
+            with_interval(*each) for each in zip(found, asked, strict=True)
+        ]
+    },
+    index=pd.Index(asked, name="people asked"),
+)
 
 # %% [markdown]
 # The interval closes, around the wrong number. Size cures luck. It does not cure a plan: a hundred people reached evenly know more about the country than a hundred
@@ -221,7 +244,7 @@ groups["repaid, of those asked"] = [
 groups
 
 # %% [markdown]
-# Look at the last column, and at the smallest groups: the fewer were asked, the wider the interval. Of the oldest women it says hardly more than 'about half to nearly all'. A
+# Look at the last column, and at the smallest groups: the fewer were asked, the wider the interval. Of the oldest women it says: anything from 0.538 to 0.832. A
 # [base rate](glossary.md#base-rate) of so few is a rumour. (A few of the 'oldest' are typing errors: a year of birth stands where the age belongs. [Lesson 02](02_preprocess.ipynb) mends that.)
 #
 # ### Without names, and still recognised
@@ -440,8 +463,8 @@ print(
 # - **past borrowers** are those to whom an officer granted a loan;
 # - a **men's club** reaches no women at all.
 #
-# Move how many are asked through each. On the left stands who was asked, beside the population (dotted). On the right the model that is trained on them decides about people who were
-# never asked, and the errors of each group are counted.
+# Move how many are asked through each. One half of the country is never asked: on it the model is judged that is trained on those who were. You see who was asked, beside the population (dotted), and then the
+# errors in each group.
 #
 # ### Predict
 #
@@ -518,7 +541,7 @@ a_plan({"branches": 200})
 # Try:
 #
 # 1. Press *Draw again* ten times. The dots of the shares stay on one side of the dotted line: the plan. How far they scatter: luck.
-# 2. Take everybody back and ask 200 by open call. On which side do the dots lie now? What happens on the right?
+# 2. Take everybody back and ask 200 by open call. On which side do the dots lie now? What happens to the errors?
 # 3. Ask 200 past borrowers only. What do they say about repayment, and what has the model learnt of people who do not repay?
 # 4. Ask in the men's club alone. Which rates become undefined?
 #
@@ -528,8 +551,9 @@ a_plan({"branches": 200})
 compared.round(3)
 
 # %% [markdown]
-# Why is a group that was hardly asked judged worse? In this story women's income is not fully on paper, so the same payslip means something else for them. A model that saw few women learns what it means for men.
-# And past borrowers teach little about anybody: nearly all of them repaid, so there is hardly a case to learn from.
+# (800 in the branches bring a few more women, since men run short in so small a country.) Why is a group that was hardly asked judged worse? In this story women's income is not fully on paper, so the same payslip means something else for them. A model that saw few women learns what it means for men.
+# Past borrowers teach little about anybody: nearly all of them repaid, so there is hardly a case to learn from. And look at the open call: everybody is reached alike, and women are judged worse even so. A sample
+# that is all right does not mend a column that was *measured* wrongly. That is another story, and [lesson 03](03_engineer_features.ipynb) tells it.
 #
 # ## Try
 #
@@ -657,7 +681,7 @@ at_best["wrong about none: its error may still be"] = [
 at_best
 
 # %% [markdown]
-# With the fewest rows, even a test without a single mistake leaves open that the model is wrong about more than one in four. What is not collected now cannot be judged later.
+# Of the oldest men two rows are in the test. Even without a single mistake it leaves open that the model is wrong about 0.66 of them, two in three. What is not collected now cannot be judged later.
 #
 # ### How many must be asked?
 #
