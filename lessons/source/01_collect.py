@@ -100,7 +100,7 @@ review("01_collect")
 # ## Why
 #
 # A pulse oximeter is the clip on a patient's finger. It shines light through the skin and says how much oxygen is in the blood; nurses and doctors decide by it who gets more. In
-# 2020 Sjoding and others laid its readings beside measurements in blood taken from an artery a few minutes apart. They looked at readings that call for nothing, 92 to 96
+# 2020 Sjoding and others laid its readings beside measurements in blood taken from an artery a few minutes apart. They looked at readings that look safe, 92 to 96
 # per cent, and counted how often the blood said below 88 per cent: a patient who needed help, and whose clip said all is well.
 
 # %%
@@ -118,9 +118,9 @@ missed
 # %% [markdown]
 # 11.7 per cent against 3.6. (The intervals here take each measurement for another patient. Several came from one patient, so those in the article are wider.)
 #
-# Nobody wrote this rule into the device. Light of two colours comes through a finger, and what that means was learnt from volunteers whose blood was measured at the same time. The rule is as good as the
-# group of volunteers: skin that was rare there is read worse. As late as 2013 the guidance of the US Food and Drug Administration was content with a study of 10 people or more of
-# whom two, or 15 per cent, have dark skin. A device, a rule, a model: each knows the people from whom it was learnt. So the first question is never how good the model is. It is who was in the table.
+# Nobody wrote this rule into the device. Light of two colours comes through a finger, and what that means for the blood was learnt from volunteers whose blood was measured at the same time. The article does not prove at which
+# step the error came in. But the first thing to ask is who those volunteers were, and as late as 2013 the guidance of the US Food and Drug Administration was content with a study of 10 people or more of whom two, or 15
+# per cent if that is more, have dark skin. A device, a rule, a model: each knows the people from whom it was learnt. So the first question is never how good the model is. It is who was in the table.
 #
 # ## Learn
 #
@@ -209,8 +209,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# The interval closes, around the wrong number. Size cures luck. It does not cure a plan: a hundred people reached evenly know more about the country than a hundred
-# thousand reached in a crooked way.
+# The interval closes, around the wrong number. Size cures luck. It does not cure a plan: a small sample that reaches everybody evenly can know more about a country
+# than a huge one that does not.
 #
 # ### Many groups at once
 #
@@ -244,7 +244,7 @@ groups["repaid, of those asked"] = [
 groups
 
 # %% [markdown]
-# Look at the last column, and at the smallest groups: the fewer were asked, the wider the interval. Of the oldest women it says: anything from 0.538 to 0.832. A
+# The oldest are 'in the interval': not because they were reached so well, but because so few of them are here that nothing can be told. Look at the last column, too: the fewer were asked, the wider the interval. Of the oldest women it says: anything from 0.538 to 0.832. A
 # [base rate](glossary.md#base-rate) of so few is a rumour. (A few of the 'oldest' are typing errors: a year of birth stands where the age belongs. [Lesson 02](02_preprocess.ipynb) mends that.)
 #
 # ### Without names, and still recognised
@@ -452,7 +452,7 @@ print(
 )
 
 # %% [markdown]
-# All fifty are the same model on the same people. Whoever reports the highest has measured their own patience. So the course has one split, of seed 0, drawn before anybody knew what it would say.
+# All fifty are one kind of model, on one and the same table. Whoever reports the highest has measured their own patience. So the course has one split, of seed 0, drawn before anybody knew what it would say.
 #
 # ## See
 #
