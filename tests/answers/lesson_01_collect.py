@@ -14,14 +14,16 @@ from edutools.datasets import load_loans
 def data() -> dict[str, Any]:
     """The table, and the same in bands without names and phones."""
     loans = load_loans()
-    ages = ["18 to 29", "30 to 44", "45 to 59", "60 or older"]
-    incomes = ["to 20", "to 30", "to 40", "to 50", "above 50"]
-    banded = loans.drop(columns=["name", "phone"]).assign(
-        age=pd.cut(loans["age"], [0, 29, 44, 59, np.inf], labels=ages).astype(object),
-        income=pd.cut(
-            loans["income"], [0, 20_000, 30_000, 40_000, 50_000, np.inf], labels=incomes
-        ).astype(object),
-    )
+    bands = {
+        "age": ([0, 29, 44, 59, np.inf], ["18 to 29", "30 to 44", "45 to 59", "60 or older"]),
+        "income": (
+            [0, 20_000, 30_000, 40_000, 50_000, np.inf],
+            ["to 20", "to 30", "to 40", "to 50", "above 50"],
+        ),
+    }
+    banded = loans.drop(columns=["name", "phone"])
+    for column, (edges, names) in bands.items():
+        banded[column] = pd.cut(loans[column], edges, labels=names).astype(object)
     return {"loans": loans, "banded": banded}
 
 
