@@ -419,6 +419,19 @@ def test_what_is_missing_is_refused(column, message):
         SamplingPlan(frame, **GIVEN)
 
 
+def test_what_is_missing_in_pandas_own_types_is_refused_too():
+    frame = PEOPLE.astype({"age": "Int64"})
+    assert list(SamplingPlan(frame, **GIVEN).sample_index) == list(SamplingPlan(PEOPLE, **GIVEN).sample_index)
+    frame.iloc[3, frame.columns.get_loc("age")] = pd.NA
+    with pytest.raises(ValueError, match="got 1 missing or infinite in 'age'"):
+        SamplingPlan(frame, **{**GIVEN, "channels": {"all": np.ones(600)}})
+
+
+def test_something_else_than_a_table_of_pandas_is_refused():
+    with pytest.raises(TypeError, match="`people` must be a pandas DataFrame, got dict"):
+        SamplingPlan(PEOPLE.to_dict(), **GIVEN)
+
+
 def test_too_many_people_are_refused():
     frame = PEOPLE.iloc[np.zeros(20_001, dtype=int)]
     with pytest.raises(ValueError, match=r"`people` must have 4 to 20,000 rows, got 20,001"):

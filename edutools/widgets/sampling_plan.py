@@ -72,7 +72,7 @@ class SamplingPlan(Widget):
 
     Raises
     ------
-    TypeError: an unknown keyword.
+    TypeError: `people` is no pandas DataFrame; an unknown keyword.
     ValueError: `include_rows` is not True; a column is absent, or does not hold what it must; too few or
         too many people, groups or channels; a reach, a number or a share is not as said above.
     """
@@ -109,6 +109,8 @@ class SamplingPlan(Widget):
                 f"`include_rows` must be True, got {include_rows!r}: the browser draws and trains, so each "
                 "person's features, label and group travel into the page and into a file saved of it."
             )
+        if not hasattr(people, "iloc"):
+            raise TypeError(f"`people` must be a pandas DataFrame, got {type(people).__name__}.")
         self._frame = _Frame.read(people, label, sensitive_features, features, channels)
         self._index = people.index
         self.population = _read_population(population, self._frame)
@@ -565,7 +567,7 @@ def _read_features(people: pd.DataFrame, features: Sequence[str]) -> NDArray[np.
         column = people[name]
         if column.dtype.kind not in "biuf":
             raise ValueError(f"`features` must name columns of numbers, got {name!r}, of {column.dtype}.")
-        values = column.to_numpy(dtype=np.float64)
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         missing = int((~np.isfinite(values)).sum())
         if missing:
             raise ValueError(

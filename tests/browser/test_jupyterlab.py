@@ -213,6 +213,41 @@ def test_what_python_assigns_moves_the_widgets(play):
     expect(named(sliders, "criterion-demographic_parity")).to_have_attribute("aria-pressed", "true")
 
 
+PLAN = """
+import json
+from edutools import SamplingPlan, make_loans
+plan = SamplingPlan(
+    make_loans(300, missingness=0, entry_errors=0), label="repaid", sensitive_features="gender",
+    features=["income"], channels={"call": {"woman": 1, "man": 1}}, asked={"call": 50}, include_rows=True)
+"""
+READ_PLAN = "print(json.dumps([plan.asked['call'], plan.seed, plan.trail, len(plan.sample_index)]))"
+
+
+def test_a_plan_that_is_moved_and_drawn_again_is_python_s_too(server, page):
+    server.open(page, server.write("plan.ipynb", PLAN, "plan", READ_PLAN, 'plan.asked = {"call": 7}'))
+    for place in (0, 1):
+        run_cell(page, place)
+
+    def python_has(*expected):
+        for _ in range(TRIES):
+            seen = json.loads(run_cell(page, 2))
+            if seen == list(expected):
+                break
+        assert seen == list(expected)
+
+    drawn = named(page, "drawn")
+    focus(named(page, "asked-0"))
+    page.keyboard.press("ArrowRight")
+    python_has(51, 0, [], 51)
+    for _ in range(2):
+        named(page, "again").click()
+    expect(drawn).to_have_text("51 of 152 people are asked (draw 2).")
+    python_has(51, 2, [0, 1], 51)
+    run_cell(page, 3)
+    expect(drawn).to_have_text("7 of 152 people are asked (draw 2).")
+    python_has(7, 2, [], 7)
+
+
 def test_quiz_and_prediction_answer_back_and_reach_python(play):
     quiz, guess = root(play, "quiz"), root(play, "predict")
     focus(named(quiz, "option-1").first)
