@@ -21,8 +21,14 @@
 # [Lesson 00](00_start_here.ipynb). A little pandas: choosing rows, `where`, `fillna`.
 
 # %% [markdown] tags=["badge"]
+# *This copy of the course has no address yet, so it cannot be opened in Colab.*
 
 # %% tags=["set-up"]
+import sys
+
+if "google.colab" in sys.modules:
+    # Not from an index: a package of this name there may be another's.
+    raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
 # The next cell loads the applicants and sets 200 of them aside for the test, before anything is looked at. Each gender and each [label](glossary.md#label) has its share among the
@@ -77,7 +83,9 @@ rows = assign_rows(loans)
 raw = loans[rows == "train"]
 
 print(f"{loans.shape[0]} rows × {loans.shape[1]} columns: {', '.join(loans)}")
-print(f"{(rows == 'train').sum()} rows to learn from, {(rows == 'test').sum()} to test on")
+print(
+    f"{(rows == 'train').sum()} rows to learn from, {(rows == 'test').sum()} to test on"
+)
 
 # %% [markdown]
 # First, what you may be about to forget. Where nothing is due, the next cell says so.
@@ -176,7 +184,12 @@ pd.DataFrame(
 truth = make_loans(entry_errors=0)
 was_wrong = (loans[NUMBERS] != truth[NUMBERS]) & truth[NUMBERS].notna()
 still_wrong = (mended[NUMBERS] - truth[NUMBERS]).abs() > 1e-9
-print("cells typed wrongly:", was_wrong.sum().sum(), "· still wrong:", still_wrong.sum().sum())
+print(
+    "cells typed wrongly:",
+    was_wrong.sum().sum(),
+    "· still wrong:",
+    still_wrong.sum().sum(),
+)
 
 # %% [markdown]
 # All of them, here. But a rule sees only what is impossible. An income of 43,000 typed as 34,000 stays; so does a woman's income of which a part never stood on any payslip, which is the
@@ -280,7 +293,11 @@ fill = {
 filled = mended.fillna(fill)
 print(fill)
 print("median income in all 1,000 rows:", mended["income"].median())
-print("empty cells before and after:", mended[GAPS].isna().sum().sum(), filled[GAPS].isna().sum().sum())
+print(
+    "empty cells before and after:",
+    mended[GAPS].isna().sum().sum(),
+    filled[GAPS].isna().sum().sum(),
+)
 
 # %% [markdown]
 # 28,200 from the training rows, 28,000 from all. The difference is small, and it is still a leak: with all rows, what a test person earns would have shaped what the model learns from
@@ -317,11 +334,23 @@ Predict(
 # done: they are what finds a person who was entered twice. Afterwards it is too late.
 
 # %%
-print("same name and same phone as somebody else:", loans.duplicated(["name", "phone"]).sum())
-print("same name alone:", loans.duplicated("name").sum(), "· same phone alone:", loans.duplicated("phone").sum())
+print(
+    "same name and same phone as somebody else:",
+    loans.duplicated(["name", "phone"]).sum(),
+)
+print(
+    "same name alone:",
+    loans.duplicated("name").sum(),
+    "· same phone alone:",
+    loans.duplicated("phone").sum(),
+)
 
 clean = filled.drop(columns=["name", "phone"])
-print(clean.shape, "as the course's pipeline:", clean.equals(preprocess(loans, learn_from=raw)))
+print(
+    clean.shape,
+    "as the course's pipeline:",
+    clean.equals(preprocess(loans, learn_from=raw)),
+)
 
 # %% [markdown]
 # Nobody was entered twice. Had we looked for names alone, three people would have lost their row: Mr Ramirez's case again, in small.
@@ -335,7 +364,10 @@ print(clean.shape, "as the course's pipeline:", clean.equals(preprocess(loans, l
 sizes = clean["gender"].map(clean["gender"].value_counts())
 weights = len(clean) / (clean["gender"].nunique() * sizes)
 print(weights.groupby(clean["gender"]).agg(["first", "size", "sum"]).round(4))
-print("as the course's pipeline:", np.allclose(weights, balancing_weights(clean["gender"])))
+print(
+    "as the course's pipeline:",
+    np.allclose(weights, balancing_weights(clean["gender"])),
+)
 
 # %% [markdown]
 # The weights of each gender add up to 500. Nobody was added and nobody was copied. A weight goes to training, as `sample_weight`; it does not change what is known about
@@ -351,7 +383,9 @@ print("as the course's pipeline:", np.allclose(weights, balancing_weights(clean[
 women = clean[clean["gender"] == "woman"]
 copied = pd.concat([clean, women.sample(567 - 433, random_state=0)])
 both = copied[["gender", "repaid"]]
-learn_from, judge = train_test_split(copied, test_size=200, random_state=0, stratify=both)
+learn_from, judge = train_test_split(
+    copied, test_size=200, random_state=0, stratify=both
+)
 
 
 def right(learn_from, judge):
@@ -382,7 +416,10 @@ for seed in range(50):
         "copied, then split": pd.concat([clean, extra]),
     }.items():
         learn_from, judge = train_test_split(
-            table, test_size=200, random_state=seed, stratify=table[["gender", "repaid"]]
+            table,
+            test_size=200,
+            random_state=seed,
+            stratify=table[["gender", "repaid"]],
         )
         found = right(learn_from, judge).groupby(judge["gender"].to_numpy()).mean()
         reported.append({"order": order, **found})
@@ -409,7 +446,10 @@ extra = inside[inside["gender"] == "woman"].sample(106, random_state=0)
 test = clean[rows == "test"]
 print("twins:", test.index.isin(pd.concat([inside, extra]).index).sum())
 print("split first, no copies:          ", right(inside, test).mean())
-print("split first, copies in training: ", right(pd.concat([inside, extra]), test).mean())
+print(
+    "split first, copies in training: ",
+    right(pd.concat([inside, extra]), test).mean(),
+)
 
 # %% [markdown]
 # ## See
@@ -444,11 +484,15 @@ clean = filled.drop(columns=["name", "phone"])
 flow.record("without names", clean)
 
 weights = balancing_weights(clean["gender"])
-flow.record("weighted", clean, sample_weight=weights, note="Each gender counts alike.")
+flow.record(
+    "weighted", clean, sample_weight=weights, note="Each gender counts alike."
+)
 
 women = clean[clean["gender"] == "woman"]
 copied = pd.concat([clean, women.sample(567 - 433, random_state=0)])
-flow.record("copied", copied, note="The leak: not a stage of the course's pipeline.")
+flow.record(
+    "copied", copied, note="The leak: not a stage of the course's pipeline."
+)
 
 print("as the course's pipeline:", clean.equals(preprocess(loans, learn_from=raw)))
 
@@ -479,7 +523,12 @@ income_task
 
 # %%
 impossible = loans["income"] < 1000
-print("incomes typed in thousands:", impossible.sum(), "· missing:", loans["income"].isna().sum())
+print(
+    "incomes typed in thousands:",
+    impossible.sum(),
+    "· missing:",
+    loans["income"].isna().sum(),
+)
 
 # %% [markdown]
 # Two steps are missing. Replace the dots.
@@ -542,7 +591,9 @@ twin_task.check(answer)
 # %%
 table = loans  # ← yours, one row a person
 group = mended_age = loans["age"].where(loans["age"] <= 120, 2025 - loans["age"])
-group = pd.cut(mended_age, [0, 29, 120], labels=["below 30", "30 or older"])  # ← yours
+group = pd.cut(
+    mended_age, [0, 29, 120], labels=["below 30", "30 or older"]
+)  # ← yours
 label, identifiers = "repaid", ["name", "phone"]
 limits = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 1)}
 
@@ -641,7 +692,10 @@ complete = loans.dropna()
 young = loans["age"].where(loans["age"] <= 120, 2025 - loans["age"]) < 30
 print(f"{len(loans) - len(complete)} of {len(loans)} people are gone")
 print("below 30, of all:         ", with_interval(young.sum(), len(young)))
-print("below 30, of those kept:  ", with_interval(young[complete.index].sum(), len(complete)))
+print(
+    "below 30, of those kept:  ",
+    with_interval(young[complete.index].sum(), len(complete)),
+)
 
 # %% [markdown]
 # And it has no answer for the next applicant who leaves a line empty.
@@ -659,13 +713,17 @@ X, y = StandardScaler().fit_transform(inside[NUMBERS]), inside["repaid"]
 twice = np.repeat(np.arange(len(X)), 1 + woman)
 by_weight = LogisticRegression(tol=1e-10).fit(X, y, sample_weight=1.0 + woman)
 by_copies = LogisticRegression(tol=1e-10).fit(X[twice], y.iloc[twice])
-print("same coefficients:", np.allclose(by_weight.coef_, by_copies.coef_, atol=1e-4))
+print(
+    "same coefficients:", np.allclose(by_weight.coef_, by_copies.coef_, atol=1e-4)
+)
 
 table = many.drop(columns=["name", "phone"])
 shortfall = abs(table["gender"].value_counts().diff().iloc[-1])
 copies = table[table["gender"] == "woman"].sample(int(shortfall), random_state=0)
-print(f"100,000 people: weights {8 * len(table) / 1e6:.1f} MB, "
-      f"{len(copies):,} copies {copies.memory_usage(deep=True).sum() / 1e6:.1f} MB")
+print(
+    f"100,000 people: weights {8 * len(table) / 1e6:.1f} MB, "
+    f"{len(copies):,} copies {copies.memory_usage(deep=True).sum() / 1e6:.1f} MB"
+)
 
 weights = balancing_weights(loans["gender"])
 effective = weights.sum() ** 2 / (weights**2).sum()
@@ -678,7 +736,9 @@ print(f"1,000 weighted rows tell as much as {effective:.0f} that are not weighte
 # %%
 pd.Series(
     {
-        f"{women} women in 1,000": round(1000**2 / (500**2 / women + 500**2 / (1000 - women)))
+        f"{women} women in 1,000": round(
+            1000**2 / (500**2 / women + 500**2 / (1000 - women))
+        )
         for women in (500, 433, 300, 200, 100, 20)
     },
     name="weighted, they tell as much as",
@@ -730,9 +790,19 @@ honest = preprocess(raw, learn_from=raw)
 print("learnt from the training rows: do the training rows move?")
 print("  ", not honest.equals(preprocess(spoilt_raw, learn_from=spoilt_raw)))
 print("learnt from all rows: do they move?")
-print("  ", not preprocess(raw, learn_from=loans).equals(preprocess(spoilt_raw, learn_from=spoilt)))
+print(
+    "  ",
+    not preprocess(raw, learn_from=loans).equals(
+        preprocess(spoilt_raw, learn_from=spoilt)
+    ),
+)
 people = loans.drop_duplicates(["name", "phone"])
-print("people in both parts:", loans.loc[rows == "test", ["name", "phone"]].merge(raw[["name", "phone"]]).shape[0])
+print(
+    "people in both parts:",
+    loans.loc[rows == "test", ["name", "phone"]]
+    .merge(raw[["name", "phone"]])
+    .shape[0],
+)
 
 # %% [markdown]
 # **What goes out:** 1,000 rows × 8 columns without a gap, a weight for each row, and what the 800 rows taught: two medians and a level. Lesson 03 makes
