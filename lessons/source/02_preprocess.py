@@ -98,7 +98,7 @@ review("02_preprocess")
 #
 # In 2011 Sergio Ramirez wanted to buy a car. He and his wife had agreed on a price with a dealer in California, and the dealer asked for a credit report. The report, by
 # TransUnion, said that his name matched one on the US Treasury's list of terrorists and drug traffickers (the OFAC list). The dealer would not sell to him; his wife had to buy the car. He
-# was not on the list. TransUnion's program compared first and last names and nothing else: not the birth date, not the middle name, though it had both. A jury found that this
+# was not on the list. TransUnion's program compared first and last names and nothing else: not birth dates, not middle initials, nor anything else that it had at hand. A jury found that this
 # broke the law that asks credit reports to be as accurate as possible. The case went to the Supreme Court (*TransUnion LLC v. Ramirez*, 2021), which
 # counted the people:
 
@@ -113,26 +113,26 @@ pd.Series(
 )
 
 # %% [markdown]
-# The Court let the 1,853 sue for the alert itself, and not the 6,332 whose file nobody had asked for. All 8,185 had been mixed up by the same line of code: a *join on the name*. To
+# The Court let the 1,853 sue for the alert itself, and not the 6,332 whose file had been sent to nobody. All 8,185 had been mixed up by the same line of code: a *join on the name*. To
 # say that two records are one person is a step of preprocessing, done before any [model](glossary.md#model) and seen by nobody. We can do it again with invented people. Take a list of
 # 1,000 of them, and look up 100,000 others, none of whom is on it.
 
 # %%
 listed = make_loans(1_000, seed=2)
 others = make_loans(100_000, seed=1)
-pairs = others.merge(listed, on="name", suffixes=("", " on the list"))
+pairs = others.reset_index().merge(listed, on="name", suffixes=("", " on the list"))
 same_age = pairs["age"] == pairs["age on the list"]
 same_phone = pairs["phone"] == pairs["phone on the list"]
 pd.Series(
     {
-        "matched by name": pairs["name"].isin(listed["name"]).sum(),
-        "by name and age": same_age.sum(),
-        "by name and phone": same_phone.sum(),
+        "people with an alert, by name": pairs["index"].nunique(),
+        "by name and age": pairs.loc[same_age, "index"].nunique(),
+        "by name and phone": pairs.loc[same_phone, "index"].nunique(),
     }
 )
 
 # %% [markdown]
-# 1,351 alerts by name alone, every one of them false. One more column, an age, leaves 29. TransUnion had the birth dates.
+# 1,342 alerts by name alone, every one of them false. One more column, an age, leaves 29. TransUnion had the birth dates.
 #
 # ## Learn
 #
@@ -192,8 +192,21 @@ print(
 )
 
 # %% [markdown]
-# All of them, here. But a rule sees only what is impossible. An income of 43,000 typed as 34,000 stays; so does a woman's income of which a part never stood on any payslip, which is the
-# [measurement error](glossary.md#measurement-error) of this course's story. It is not a slip, no rule finds it, and it is larger than all slips together.
+# All of them, here. But a rule sees only what is impossible. Two digits of an income that have changed places stay as they are. So does the
+# [measurement error](glossary.md#measurement-error) of this course's story: a part of what women earn never stood on any payslip. It is not a slip, and no rule finds it:
+
+# %%
+earned = make_loans(income_error=0, entry_errors=0, missingness=0)
+of_women = mended["gender"] == "woman"
+print(
+    f"women's mean income, on record: {mended.loc[of_women, 'income'].mean():,.0f} €"
+)
+print(
+    f"women's mean income, earned:    {earned.loc[of_women, 'income'].mean():,.0f} €"
+)
+
+# %% [markdown]
+# Preprocessing mends what was written down wrongly by accident. What was never asked for rightly, it hands on.
 #
 # ### Who has gaps
 #
@@ -202,10 +215,9 @@ print(
 # ### Predict
 
 # %%
-no_gap = mended[GAPS].notna().all(axis=1)
 group_of = {
-    "woman": mended["gender"] == "woman",
-    "man": mended["gender"] == "man",
+    "women": mended["gender"] == "woman",
+    "men": mended["gender"] == "man",
     "below 30": mended["age"] < 30,
     "30 or older": mended["age"] >= 30,
 }
@@ -223,7 +235,7 @@ def gaps_by_group(people, groups):
             }
             for name, inside in groups.items()
         }
-    ).T
+    ).T.rename_axis("group")
 
 
 Predict(
@@ -266,9 +278,9 @@ print(in_words)
 # 100,000 people of the same kind you would:
 
 # %%
+many = make_loans(100_000, seed=1, entry_errors=0)
 gaps_by_group(
-    others,
-    {"below 30": others["age"] < 30, "30 or older": others["age"] >= 30},
+    many, {"below 30": many["age"] < 30, "30 or older": many["age"] >= 30}
 )
 
 # %% [markdown]
@@ -291,7 +303,7 @@ fill = {
     "credit_history": learnt["credit_history"].median(),
 }
 filled = mended.fillna(fill)
-print(fill)
+print(pd.Series(fill).to_string())
 print("median income in all 1,000 rows:", mended["income"].median())
 print(
     "empty cells before and after:",
@@ -423,20 +435,39 @@ for seed in range(50):
         )
         found = right(learn_from, judge).groupby(judge["gender"].to_numpy()).mean()
         reported.append({"order": order, **found})
-reported = pd.DataFrame(reported).groupby("order").mean()[["woman", "man"]]
+reported = pd.DataFrame(reported).groupby("order")[["woman", "man"]]
+low, middle, high = (
+    reported.quantile(0.025),
+    reported.mean(),
+    reported.quantile(0.975),
+)
+
+
+def of_splits(order, gender):
+    """The mean, and between what 95 of 100 splits lie, as words."""
+    found = (each.loc[order, gender] for each in (middle, low, high))
+    return "{:.3f} ({:.3f} to {:.3f})".format(*found)
+
 
 Predict(
     "Women copied first, split afterwards: which accuracy is reported for women?",
-    answer=reported.loc["copied, then split", "woman"],
+    answer=middle.loc["copied, then split", "woman"],
     low=0.5,
     high=1,
-    reveal=reported.round(3),
+    reveal=pd.DataFrame(
+        {
+            gender: {
+                order: of_splits(order, gender) for order in middle.index[::-1]
+            }
+            for gender in ("woman", "man")
+        }
+    ).rename_axis("order"),
     item="02_preprocess/copied-women",
 )
 
 # %% [markdown]
 # Nothing about the model has become better, and the report has turned round: split first, it does worse for women; copied first, it seems to do *better* for women than for
-# men. The leak flatters exactly the group that was copied. Whoever looks at this table to see who bears the mistakes sees the wrong group.
+# men. In brackets stands where 95 of 100 splits lie. The leak flatters exactly the group that was copied. Whoever looks at this table to see who bears the mistakes sees the wrong group.
 #
 # Cured in three ways: split first and copy among the training rows only; or let weights do it; and in any case look for people who stand on both sides:
 
@@ -590,10 +621,8 @@ twin_task.check(answer)
 
 # %%
 table = loans  # ← yours, one row a person
-group = mended_age = loans["age"].where(loans["age"] <= 120, 2025 - loans["age"])
-group = pd.cut(
-    mended_age, [0, 29, 120], labels=["below 30", "30 or older"]
-)  # ← yours
+age = loans["age"].where(loans["age"] <= 120, 2025 - loans["age"])
+group = pd.cut(age, [0, 29, 120], labels=["below 30", "30 or older"])  # ← yours
 label, identifiers = "repaid", ["name", "phone"]
 limits = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 1)}
 
@@ -660,7 +689,8 @@ pd.DataFrame(
 
 # %% [markdown]
 # A woman whose income is missing is written down as nearly 7,000 € richer than her record would say, a man as 7,000 € poorer. One rule, the same for everybody, and two
-# errors of opposite sign. And a filled value is always in the middle, so the table becomes calmer than the world. Turn the dial up and see:
+# errors of opposite sign. And a filled value is always in the middle, so the table becomes calmer than the world. Turn the dial up and see (it says how probably each of the three cells is
+# empty, twice as probably below 30):
 
 # %%
 calmer = {}
@@ -675,7 +705,7 @@ for share in (0.0, 0.03, 0.1, 0.3):
     calmer[share] = {
         "standard deviation of income": f"{treated['income'].std():,.0f}",
         "correlation of income and debt ratio": f"{treated['income'].corr(treated['debt_ratio']):.3f}",
-        "accuracy": f"{ok.mean():.3f}",
+        "accuracy": with_interval(ok.sum(), len(ok)),
     }
 pd.DataFrame(calmer).T.rename_axis("missingness")
 
@@ -698,7 +728,7 @@ print(
 )
 
 # %% [markdown]
-# And it has no answer for the next applicant who leaves a line empty.
+# Gaps are few here, so the shift is small; but it always goes the same way. And `dropna` has no answer for the next applicant who leaves a line empty.
 #
 # ### Memory: weights or copies
 #
@@ -720,9 +750,13 @@ print(
 table = many.drop(columns=["name", "phone"])
 shortfall = abs(table["gender"].value_counts().diff().iloc[-1])
 copies = table[table["gender"] == "woman"].sample(int(shortfall), random_state=0)
+cells = copies.shape[0] * copies.shape[1]
 print(
-    f"100,000 people: weights {8 * len(table) / 1e6:.1f} MB, "
-    f"{len(copies):,} copies {copies.memory_usage(deep=True).sum() / 1e6:.1f} MB"
+    f"{len(table):,} people: {len(table):,} weights, {8 * len(table) / 1e6:.1f} MB"
+)
+print(
+    f"or {len(copies):,} rows copied: {cells:,} cells, from {8 * cells / 1e6:.1f} MB up, "
+    f"and {len(table) + len(copies):,} rows to train on"
 )
 
 weights = balancing_weights(loans["gender"])
