@@ -241,8 +241,8 @@ def first_use(term: str, text: str) -> re.Match[str] | None:
 
 
 def running_text(text: str) -> str:
-    """Prose without headings, code, formulas, addresses and the list of sources."""
-    text = text.split("## Sources")[0]
+    """Prose without headings, code, formulas, addresses, other lessons' titles and the list of sources."""
+    text = re.sub(r"\[[^\]]*\]\([^)]*\.ipynb\)", "", text.split("## Sources")[0])
     return re.sub(r"^#+ .*$|`[^`]*`|\$\$?[^$]+\$\$?", "", text, flags=re.MULTILINE)
 
 
@@ -269,6 +269,7 @@ def unlinked_terms(text: str, terms: list[str]) -> list[str]:
         ("# Score\n\nThe `score` is $score$. A [score](glossary.md#score).", []),
         ("An [interval](glossary.md#score) is no score.", ["Score"]),
         ("Scoreboards and underscore.", []),
+        ("Next: [03 · Score](03_score.ipynb). A [score](glossary.md#score).", []),
     ],
 )
 def test_a_first_use_without_a_link_is_found(text, found):

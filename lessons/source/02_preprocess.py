@@ -4,7 +4,7 @@
 # **35 minutes** · Previous: [01 · Collect](01_collect.ipynb) · Next: [03 · Engineer features](03_engineer_features.ipynb) · [Glossary](glossary.md)
 #
 # 1,000 applicants have been asked, and 10 columns written down. Some cells are empty, some were typed wrongly, two say who each person is. This lesson makes 8
-# clean columns of them, and asks of each step: whom does it touch, and from which rows did it learn?
+# clean columns of them, from which the next one makes [features](glossary.md#feature), and asks of each step: whom does it touch, and from which rows did it learn?
 #
 # ## Objectives
 #
@@ -337,8 +337,11 @@ Predict(
 )
 
 # %% [markdown]
-# One median for all makes women richer than they are on record and men poorer. Should women get the women's median, then? It would be closer, and it would use the gender of each
-# person in a decision about them, which the law may forbid and which needs to be known of every applicant. The course uses one for all, and *Cost* measures what that does.
+# One median for all makes women richer than they are on record, and men poorer. And a woman who earns what women earn on average here, 35,470 €, is still written down too low: the record was
+# wrong before anything was missing in it.
+#
+# Should women get the women's median, then? It would be closer to the record, and it would use each person's gender in a decision about them, which the law may forbid and for which it must be
+# known of every applicant. The course uses one median for all, and *Cost* measures what that does.
 #
 # ### Who they are
 #
@@ -417,7 +420,7 @@ print("accuracy on the others:", with_interval(found[~twin].sum(), (~twin).sum()
 #
 # ### Predict
 #
-# Split first, and this model is right about 0.81 of the women and 0.84 of the men (the mean over 50 splits). Copy women first, split afterwards, and measure again. What accuracy does it report for the women?
+# Split first, and this model is right about 0.81 of the women and 0.84 of the men (the mean over 50 splits). Copy women first, split afterwards, and measure again. What [accuracy](glossary.md#accuracy) does it report for the women?
 
 # %%
 reported = []
@@ -710,7 +713,7 @@ for share in (0.0, 0.03, 0.1, 0.3):
 pd.DataFrame(calmer).T.rename_axis("missingness")
 
 # %% [markdown]
-# At 3 in 100 hardly anything is lost. At 30 in 100 income varies less, its tie to the debts is weaker, and the [accuracy](glossary.md#accuracy) falls. The table says nothing of this: no cell
+# At 3 in 100 hardly anything is lost. At 30 in 100 income varies less, its tie to the debts is weaker, and the accuracy falls. The table says nothing of this: no cell
 # in it is empty. That is why the gaps must be counted *before* they are filled.
 #
 # ### What leaving them out costs
@@ -840,7 +843,7 @@ print(
 
 # %% [markdown]
 # **What goes out:** 1,000 rows × 8 columns without a gap, a weight for each row, and what the 800 rows taught: two medians and a level. Lesson 03 makes
-# [features](glossary.md#feature) of the columns. Still in the table is a column that gives the gender away, and is no identifier: it will be looked for there.
+# features of the columns. Still in the table is a column that gives the gender away, and is no identifier: it will be looked for there.
 
 # %%
 clean = preprocess(loans, learn_from=raw)
