@@ -1,8 +1,7 @@
 // A picture that a question asks the reader to read, drawn from its data as the product draws such things everywhere.
 import { element, svg, say, decimals } from "./dom.js";
 import { lane, matrix, hueOf, glyph } from "./rates.js";
-
-const BOX = { width: 480, height: 220, left: 52, right: 12, top: 10, bottom: 36 };
+import { chart, lineThrough, reach } from "./chart.js";
 
 export function drawPicture(picture, texts) {
   const { node, described } = PICTURES[picture.type](picture, texts);
@@ -36,34 +35,11 @@ function tablePicture(picture) {
   return { node: element("div", { class: "edu-scroll" }, table), described: true };
 }
 
-// Some round numbers from low to high: steps of 1, 2 or 5 times a power of ten.
-export function ticks(low, high, most = 5) {
-  const span = high - low || 1, rough = span / most, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((each) => each >= rough * (1 - 1e-9));
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => +((first + k) * step).toPrecision(12));
-}
-
-function chart(alt, [xLow, xHigh], [yLow, yHigh], names) {
-  const { width, height, left, right, top, bottom } = BOX;
-  const x = (value) => left + ((value - xLow) / (xHigh - xLow || 1)) * (width - left - right);
-  const y = (value) => height - bottom - ((value - yLow) / (yHigh - yLow || 1)) * (height - top - bottom);
-  const word = (place, attributes) => svg("text", attributes, place);
-  const node = svg("svg", { class: "edu-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": alt },
-    ticks(xLow, xHigh).map((value) => word(String(value), { x: x(value), y: height - bottom + 18, "text-anchor": "middle" })),
-    ticks(yLow, yHigh, 4).map((value) => svg("g", {}, svg("path", { class: "edu-rule", d: `M${left} ${y(value)}H${width - right}` }),
-      word(String(value), { x: left - 8, y: y(value) + 5, "text-anchor": "end" }))),
-    word(names.x, { x: width - right, y: height - 3, "text-anchor": "end" }));
-  return { node, x, y };
-}
-
-const reach = (values) => [Math.min(...values), Math.max(...values)];
-
 function linesPicture(picture) {
   const points = picture.series.flatMap((series) => series.points);
   const { node, x, y } = chart(picture.alt, reach(points.map(([at]) => at)), reach([0, ...points.map(([, at]) => at)]), picture);
   picture.series.forEach((series, place) => {
-    const path = series.points.map(([a, b], k) => `${k ? "L" : "M"}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("");
+    const path = lineThrough(series.points.map(([a, b]) => [x(a), y(b)]));
     node.append(svg("path", { class: "edu-series", d: path, style: `--edu-hue: ${hueOf(place)}` }));
     for (const [a, b] of series.points) {
       const mark = glyph(place);
