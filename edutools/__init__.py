@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from edutools.widgets.predict import Predict
     from edutools.widgets.quiz import Quiz
     from edutools.widgets.sampling_plan import SamplingPlan
+    from edutools.widgets.training_trace import TrainingTrace
 
     __version__: str
 
@@ -51,6 +52,7 @@ _HOMES = {
     "Quiz": "edutools.widgets.quiz",
     "SamplingPlan": "edutools.widgets.sampling_plan",
     "ThresholdCounts": "edutools.counts",
+    "TrainingTrace": "edutools.widgets.training_trace",
     "choose_thresholds": "edutools.criteria",
     "delete_progress": "edutools.course.progress",
     "difference": "edutools.metrics",
@@ -79,6 +81,7 @@ __all__ = [
     "Quiz",
     "SamplingPlan",
     "ThresholdCounts",
+    "TrainingTrace",
     "__version__",
     "choose_thresholds",
     "delete_progress",

@@ -86,7 +86,7 @@ def retraced(
     sign = _sign(step.classes_, pos_label)
     rows = Rows.read(y, sensitive_features, pos_label=pos_label)
     _refuse_lengths("X", entered, rows)
-    return [_judged(entry, entered, rows, sign, threshold) for entry in step.history_], _names(model, step)
+    return [_judged(entry, entered, rows, sign, threshold) for entry in step.history_], names_entering(model)
 
 
 def _last_step(model: Any, X: Any) -> tuple[Any, Floats]:
@@ -136,10 +136,12 @@ def _judged(
     }
 
 
-def _names(model: Any, step: Any) -> list[str] | None:
-    """Names of the columns as they enter the last step, where the model knows them."""
-    if step is model or len(model.steps) == 1:
-        return [str(name) for name in getattr(step, "feature_names_in_", ())] or None
+def names_entering(model: Any) -> list[str] | None:
+    """Names of the columns as they enter the last step of a fitted model, where it knows them."""
+    steps = getattr(model, "steps", ())
+    if len(steps) < 2:
+        last = steps[0][1] if steps else model
+        return [str(name) for name in getattr(last, "feature_names_in_", ())] or None
     try:
         return [str(name) for name in model[:-1].get_feature_names_out()]
     except (AttributeError, ValueError):  # a step that names no columns

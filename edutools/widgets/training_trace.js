@@ -4,7 +4,7 @@ import { difference, differenceInterval, rate, rateInterval, shareInterval } fro
 import { glyph, hueOf, intervalText, lane } from "./rates.js";
 
 const METRIC = "selection_rate", CELL_NAMES = ["tp", "fp", "fn", "tn"];
-const PANEL_BOX = { width: 340, height: 200, left: 44, right: 12, top: 10, bottom: 38 };
+const PANEL_BOX = { width: 300, height: 190, left: 36, right: 12, top: 10, bottom: 38 };
 // Training of any length plays within some seconds, a short one slowly enough to be read.
 const WHOLE_PLAY = 8000, SLOWEST = 1000, FASTEST = 60;
 
@@ -58,15 +58,21 @@ function render({ model, el }) {
       groups.length ? null : "no_rates", facts.weights === null ? "no_weights" : null].filter(Boolean).map((key) => words(key));
   }
 
+  // What was trained on is dotted where held-out rows stand beside it.
+  function kindOf(name) {
+    if (name === "penalty") return "edu-penalty";
+    return `val_${name}` in curves ? "edu-told edu-beside" : "edu-told";
+  }
+
   function lossPanel() {
     const series = ["loss", "val_loss", "penalty"].filter((name) => name in curves).map((name) => (
-      { test: name, name: words({ loss: "trained_on", val_loss: "held_out", penalty: "penalty" }[name]), kind: name, values: curves[name], digits: 3 }));
+      { test: name, name: words({ loss: "trained_on", val_loss: "held_out", penalty: "penalty" }[name]), kind: kindOf(name), values: curves[name], digits: 3 }));
     return series.length ? panel("loss", facts.loss_name, series, null) : null;
   }
 
   function accuracyPanel() {
     const series = ["accuracy", "val_accuracy"].filter((name) => name in curves).map((name) => (
-      { test: name, name: words(name === "accuracy" ? "trained_on" : "held_out"), kind: name === "accuracy" ? "loss" : "val_loss", values: curves[name], digits: 3,
+      { test: name, name: words(name === "accuracy" ? "trained_on" : "held_out"), kind: kindOf(name), values: curves[name], digits: 3,
         limits: name === "val_accuracy" && facts.cells !== null ? epochs.map((_, place) => accuracyLimits(place)) : null }));
     return series.length ? panel("accuracy", words("accuracy_heading"), series, [0, 1]) : null;
   }
@@ -76,18 +82,18 @@ function render({ model, el }) {
     const all = epochs.map((_, place) => ratesAt(place)), counted = facts.cells !== null;
     const series = groups.map((name, group) => ({ test: `rate-${group}`, name, group, values: all.map((each) => each[group].value), digits: 2,
       limits: counted ? all.map((each) => each[group].limits) : null, beside: counted && facts.rates ? facts.rates.map((each) => each[group]) : null }));
-    return panel("rates", words("rates_heading", { rows: words(counted ? "held_out" : "trained_on") }), series, [0, 1]);
+    return panel("rates", words("rates_heading"), series, [0, 1], words(counted ? "on_held_out" : "on_trained_on"));
   }
 
   // One line a series, with its figures of the present epoch under the chart.
-  function panel(test, heading, series, range) {
+  function panel(test, heading, series, range, note = null) {
     const drawn = (each) => [...each.values, ...(each.beside ?? [])].filter((value) => value !== null);
     const alt = words("chart", { heading, series: series.map((each) => words("chart_series", { name: each.name, first: figure(each, 0), last: figure(each, last) })).join("; ") });
     const { node, x, y } = chart(alt, reach(epochs), range ?? reach([0, ...series.flatMap(drawn)]), { x: words("epoch") }, { box: PANEL_BOX, whole: true });
     const cursor = svg("path", { class: "edu-cursor" });
     node.append(cursor);
     const lines = series.map((each) => line(each, node, x, y));
-    const notes = [series.some((each) => each.limits) ? words("band") : null, series.some((each) => each.beside) ? words("dashed") : null].filter(Boolean);
+    const notes = [note, series.some((each) => each.limits) ? words("band") : null, series.some((each) => each.beside) ? words("dotted") : null].filter(Boolean);
     function show(place) {
       cursor.setAttribute("d", `M${x(epochs[place])} ${PANEL_BOX.top}V${PANEL_BOX.height - PANEL_BOX.bottom}`);
       for (const each of lines) each.show(place);
@@ -102,13 +108,13 @@ function render({ model, el }) {
 
   function line(series, node, x, y) {
     const { values, limits, beside, group, kind } = series;
-    const style = group === undefined ? null : `--edu-hue: ${hueOf(group)}`, own = kind === undefined ? "" : ` edu-${kind}`;
+    const style = group === undefined ? null : `--edu-hue: ${hueOf(group)}`, own = kind === undefined ? "" : ` ${kind}`;
     const path = (each, name) => svg("path", { class: `edu-series${own}${name}`, style, d: lineThrough(each.map((value, k) => (value === null ? null : [x(epochs[k]), y(value)]))) });
     const band = limits && svg("path", { class: `edu-band${own}`, style, d: bandThrough(limits.map((each, k) => each && [x(epochs[k]), y(each[0]), y(each[1])])) });
     const mark = group === undefined ? svg("circle", { class: `edu-mark${own}`, r: 5 }) : glyph(group);
     node.append(...[band, beside && path(beside, " edu-beside"), path(values, ""), mark].filter(Boolean));
     const said = element("output", { "data-test": series.test });
-    const swatch = group === undefined ? svg("svg", { class: "edu-swatch", viewBox: "0 0 26 14", "aria-hidden": "true" }, svg("path", { class: `edu-series${own}`, d: "M1 7H25" })) : glyph(group);
+    const swatch = group === undefined ? svg("svg", { class: "edu-swatch", viewBox: "0 0 22 14", "aria-hidden": "true" }, svg("path", { class: `edu-series${own}`, d: "M1 7H21" })) : glyph(group);
     function show(place) {
       const value = values[place];
       mark.style.display = value === null ? "none" : "";
@@ -165,7 +171,7 @@ function render({ model, el }) {
       return { show, node: element("div", { class: "edu-lane", "data-test": `weight-row-${place}` }, element("span", {}, name), axis, said) };
     });
     const ends = element("div", { class: "edu-lane edu-weight-ends", "aria-hidden": "true" }, element("span", {}),
-      element("div", {}, [-far, 0, far].map((value) => element("span", {}, decimals(value, value === 0 ? 0 : 2)))), element("span", {}));
+      element("div", {}, [-far, 0, far].map((value, k) => element("span", { style: `left: ${50 * k}%` }, decimals(value, value === 0 ? 0 : 2)))), element("span", {}));
     return { show: (place) => rows.forEach((row) => row.show(place)), node: element("section", { class: "edu-panel", "data-test": "weights" },
       element("h4", {}, words("weights_heading")), rows.map((row) => row.node), ends, element("p", { class: "edu-note" }, words("weights_note"))) };
   }

@@ -17,7 +17,7 @@ from edutools.widgets.base import Widget
 from edutools.widgets.epochs import CELLS, Epochs
 from edutools.widgets.figures import decimals, interval, wholes
 from edutools.widgets.table import browser_definitions
-from edutools.widgets.tracing import partial_fits, retraced
+from edutools.widgets.tracing import names_entering, partial_fits, retraced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ class TrainingTrace(Widget):
         where the last is absent, epochs are numbered from 1. What is nan or infinite is undefined, and a gap
         in its line. A metric that is absent has no panel.
     feature_names : sequence of str, length n_features, optional
-        What the weights in ``coef`` belong to.
+        What the weights in ``coef`` belong to; by default the names that a model was fitted with.
     loss_name : str, default "log-loss"
         What the loss is called.
     epoch : int, optional
@@ -77,7 +77,8 @@ class TrainingTrace(Widget):
         loss_name: str = "log-loss",
         epoch: int | None = None,
     ) -> None:
-        self._epochs = Epochs.read(history, feature_names=feature_names)
+        names = names_entering(history) if feature_names is None else feature_names
+        self._epochs = Epochs.read(history, feature_names=names)
         self._loss_name = str(loss_name)
         super().__init__(
             epoch=self._epochs.numbers[-1] if epoch is None else epoch,
