@@ -41,7 +41,7 @@ function render({ model, el }) {
 
   const playButton = element("button", { class: "edu-button", type: "button", "data-test": "play", on: { click: play } });
   const slider = element("input", { type: "range", min: 0, max: last, step: 1, class: "edu-slider", "aria-label": words("slider"), "data-test": "epoch",
-    disabled: last === 0, on: { input: () => { stop(); go(slider.valueAsNumber); } } });
+    disabled: last === 0, on: { input: take } });
   const epochWords = element("p", { class: "edu-epoch", "data-test": "epoch-words" });
   const panels = [lossPanel(), accuracyPanel(), ratesPanel()].filter((panel) => panel !== null);
   const modelHeading = element("h3", { "data-test": "model-heading" });
@@ -171,7 +171,7 @@ function render({ model, el }) {
       return { show, node: element("div", { class: "edu-lane", "data-test": `weight-row-${place}` }, element("span", {}, name), axis, said) };
     });
     const ends = element("div", { class: "edu-lane edu-weight-ends", "aria-hidden": "true" }, element("span", {}),
-      element("div", {}, [-far, 0, far].map((value, k) => element("span", { style: `left: ${50 * k}%` }, decimals(value, value === 0 ? 0 : 2)))), element("span", {}));
+      element("div", {}, [-far, 0, far].map((value) => element("span", {}, decimals(value, value === 0 ? 0 : 2)))), element("span", {}));
     return { show: (place) => rows.forEach((row) => row.show(place)), node: element("section", { class: "edu-panel", "data-test": "weights" },
       element("h4", {}, words("weights_heading")), rows.map((row) => row.node), ends, element("p", { class: "edu-note" }, words("weights_note"))) };
   }
@@ -181,6 +181,12 @@ function render({ model, el }) {
   function go(place) {
     put("epoch", epochs[place]);
     update();
+  }
+
+  function take() {
+    const place = slider.valueAsNumber; // before stopping, which shows the epoch that was
+    stop();
+    go(place);
   }
 
   // Where motion is to be reduced nothing moves by itself: each press is one epoch.

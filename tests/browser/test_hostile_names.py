@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, SamplingPlan, ThresholdCounts
+from edutools import (
+    ConfusionMatrix,
+    GroupMetrics,
+    Predict,
+    Quiz,
+    SamplingPlan,
+    ThresholdCounts,
+    TrainingTrace,
+)
 from edutools.widgets.base import page as page_of
 from tests.browser.reading import cells_of, cells_on, focus, named, threshold_of
 
@@ -122,6 +130,22 @@ def test_the_sampling_plan_shows_every_name_as_text(open_widget, nothing_runs):
     table = plan.by_group
     assert heads == [f"{group} · {asked}".strip() for group, asked in table["asked"].items()]
     assert EVIL in named(page, "panel-positive").inner_text()
+
+
+def test_the_trace_of_training_shows_every_name_as_text(open_widget, nothing_runs):
+    cells = dict(zip(("tp", "fp", "fn", "tn"), (1, 2, 3, 4), strict=True))
+    entry = {"loss": 1.0, "coef": [1.0] * len(HOSTILE), "cells": dict.fromkeys(HOSTILE, cells)}
+    page = open_widget(TrainingTrace([entry, entry], feature_names=HOSTILE, loss_name=EVIL))
+    focus(named(page, "epoch"))
+    page.keyboard.press("Home")
+    assert page.locator("[data-test=panel-loss] h4").inner_text() == EVIL
+    for place, name in enumerate(HOSTILE):
+        row = named(page, f"weight-row-{place}").locator("span").first
+        assert row.evaluate("node => node.textContent") == name
+        lane = page.locator("[data-test=decisions] .edu-lane").nth(place).locator("span").first
+        assert lane.evaluate("node => node.textContent") == f" {name}: 3 of 10 selected"
+        key = page.locator("[data-test=panel-rates] .edu-figures-now span").nth(place)
+        assert key.evaluate("node => node.textContent") == name
 
 
 def test_class_names_are_text(open_widget, nothing_runs):
