@@ -38,6 +38,7 @@ import pandas as pd
 
 from edutools import (
     ConfusionMatrix,
+    DataFlow,
     Predict,
     Quiz,
     ThresholdCounts,
@@ -50,6 +51,7 @@ from edutools import (
 from edutools.course.pipeline import (
     FEATURES,
     assign_rows,
+    balancing_weights,
     engineer_features,
     preprocess,
     train,
@@ -64,6 +66,7 @@ model = train(table[rows == "train"])
 test = table[rows == "test"]
 scores = pd.Series(model.predict_proba(test[FEATURES])[:, 1], index=test.index)
 counts = ThresholdCounts.from_predictions(test["repaid"], scores)
+person = test.index[0]  # one applicant, followed through all the stages
 
 print(f"{(rows == 'train').sum()} people to learn from, {len(test)} to test on")
 
@@ -82,7 +85,7 @@ reviewed = pd.DataFrame(
     index=["December 2016", "August 2017"],
 ).rename_axis("review")
 reviewed.assign(
-    stands=(reviewed["cases"] * (1 - reviewed["overturned, per cent"] / 100)).round(
+    upheld=(reviewed["cases"] * (1 - reviewed["overturned, per cent"] / 100)).round(
         -2
     )
 )
@@ -285,27 +288,33 @@ print(
 #
 # ## Map
 #
-# The model that you have just moved was made in six stages, and each has a lesson. These are their tables, from the code that the lessons arrive at:
+# The model that you have just moved was made in six stages, and each has a lesson. This is what the code did to make it, recorded on the way. Click on a card; the arrow keys go to the next.
 
 # %%
-stages = {
-    "01 Collect": loans,
-    "02 Preprocess": clean,
-    "03 Engineer features": table,
-    "04 Train": table[rows == "train"],
-    "05 Evaluate": test,
-    "06 Predict": test.iloc[[0]],
-}
-pd.DataFrame(
-    {
-        name: {
-            "rows": len(data),
-            "columns": len(data.columns),
-            "which": ", ".join(data),
-        }
-        for name, data in stages.items()
-    }
-).T
+flow = DataFlow(
+    sensitive_features="gender", label="repaid", include_rows=True, example=person
+)
+flow.record("01 Collect", loans, note="Applicants, as they answered.")
+flow.record(
+    "02 Preprocess",
+    clean,
+    note="Errors mended, gaps filled, name and phone gone; women and men weigh alike.",
+    sample_weight=balancing_weights(clean["gender"]),
+)
+flow.record(
+    "03 Engineer features",
+    table,
+    note="Income and education joined; a column that gave the gender away is gone.",
+)
+flow.record("04 Train", table[rows == "train"], note="What the model learns from.")
+flow.record("05 Evaluate", test, note="What it is judged on.")
+flow.record(
+    "06 Predict",
+    test.loc[[person]].assign(repaid=float("nan")),
+    note="One applicant. Whether the loan is repaid, nobody knows yet.",
+)
+flow.stage = "01 Collect"
+flow
 
 # %% [markdown]
 # 1. **Collect**: who is asked, who is missing, and what do the answers give away?
