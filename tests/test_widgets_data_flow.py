@@ -204,7 +204,7 @@ def test_labels_that_are_partly_missing_are_left_out_and_counted():
 def test_rows_without_a_group_are_a_group_of_their_own_and_said_without_a_warning():
     gaps = PEOPLE.assign(group=["a", None, "a", None])
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         flow = recorded(gaps, sensitive_features="group")
     assert flow.by_group.loc["stage 0", "rows"].to_dict() == {"a": 2, "missing": 2}
     assert "2 rows lack a value that tells their group" in repr(flow)

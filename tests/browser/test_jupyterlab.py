@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -246,6 +247,40 @@ def test_a_plan_that_is_moved_and_drawn_again_is_python_s_too(server, page):
     run_cell(page, 3)
     expect(drawn).to_have_text("7 of 152 people are asked (draw 2).")
     python_has(7, 2, [], 7)
+
+
+FLOW = """
+import json
+from edutools import DataFlow, load_loans
+loans = load_loans()
+flow = DataFlow(sensitive_features="gender", label="repaid")
+flow.record("collected", loans)
+"""
+READ_FLOW = "print(json.dumps([flow.stage, flow.compared_with]))"
+
+
+def test_a_stage_that_is_recorded_while_the_cards_are_shown_appears_and_opens(server, page):
+    record = 'flow.record("complete", loans.dropna()); flow.record("young", loans[loans["age"] < 30])'
+    again = 'flow.record("complete", loans.iloc[:10])'
+    server.open(page, server.write("flow.ipynb", FLOW, "flow", record, READ_FLOW, again))
+    for place in (0, 1):
+        run_cell(page, place)
+    expect(named(page, "heading")).to_have_text("collected: 1,000 rows × 10 columns")
+    run_cell(page, 2)
+    assert outputs(page)[2] == [], "a cell that records shows nothing"
+    expect(page.locator(".edu-flow strong")).to_have_text(["collected", "complete", "young"])
+    expect(named(page, "heading")).to_have_text(re.compile("^young: "))
+    focus(named(page, "stage-2"))
+    page.keyboard.press("ArrowLeft")
+    named(page, "compared-with").select_option(label="young")
+    for _ in range(TRIES):
+        seen = json.loads(run_cell(page, 3))
+        if seen == ["complete", "young"]:
+            break
+    assert seen == ["complete", "young"]
+    run_cell(page, 4)
+    expect(named(page, "heading")).to_have_text("complete: 10 rows × 10 columns")
+    expect(page.locator(".edu-flow strong")).to_have_text(["collected", "complete", "young"])
 
 
 def test_quiz_and_prediction_answer_back_and_reach_python(play):
