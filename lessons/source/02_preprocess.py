@@ -386,12 +386,17 @@ print(
 )
 
 # %% [markdown]
-# The weights of each gender add up to 500. Nobody was added and nobody was copied. A weight goes to training, as `sample_weight`; it does not change what is known about
-# women. No weight makes 433 women into 567: what you do not know about people you did not ask stays unknown.
-#
+# The weights of each gender add up to 500. Nobody was added and nobody was copied. No weight makes 433 women into 567: what you do not know about people whom you did not ask stays
+# unknown. A weight goes to training, as `sample_weight`. And it is learnt from rows as a median is, so training uses the weights of the 800:
+
+# %%
+inside = clean.loc[rows == "train", "gender"]
+print(balancing_weights(inside).groupby(inside).agg(["first", "size", "sum"]).round(4))
+
+# %% [markdown]
 # ### The leak to catch
 #
-# Many tutorials balance in another way: copy women at random until there are as many as men. It looks harmless. Here is the whole mistake in four lines: copy first, split
+# There is another way to balance: copy women at random until there are as many as men. It looks harmless. Here is the whole mistake in four lines: copy first, split
 # afterwards. We test it with a model that learns by heart: it looks for the training row nearest to each applicant and gives its label
 # (the [nearest neighbour](glossary.md#nearest-neighbour)).
 
