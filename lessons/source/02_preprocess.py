@@ -391,7 +391,9 @@ print(
 
 # %%
 inside = clean.loc[rows == "train", "gender"]
-print(balancing_weights(inside).groupby(inside).agg(["first", "size", "sum"]).round(4))
+print(
+    balancing_weights(inside).groupby(inside).agg(["first", "size", "sum"]).round(4)
+)
 
 # %% [markdown]
 # ### The leak to catch
