@@ -43,9 +43,16 @@ def own_text(name: str) -> str:
 
 
 def style(names: Iterable[str]) -> str:
-    """The rules of the theme, and those that stand beside the modules of the widgets `names`, each once."""
-    modules = dict.fromkeys(module for name in names for module in (*shared_modules(name), name))
-    own = (read(f"{module}.css") for module in modules if _has_style(module))
+    """The rules of the theme, and those that stand beside the modules of the widgets `names`, each once.
+
+    A notebook gets them anew with each widget, so that what one widget brings may stand before or after what
+    another brings. Hence the order must not matter: a shared module's rules weigh more than the theme's, a
+    widget's own more than these, and they hold in that widget alone.
+    """
+    shared = dict.fromkeys(module for name in names for module in shared_modules(name))
+    roots = {module: ".edu-root.edu-root" for module in shared}
+    roots |= {name: f".edu-root.edu-root.edu-{name}" for name in names}
+    own = (read(f"{name}.css").replace(".edu-root", root) for name, root in roots.items() if _has_style(name))
     return "\n".join([read("theme.css"), *own])
 
 
