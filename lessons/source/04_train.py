@@ -270,7 +270,7 @@ pd.DataFrame(
 ).round(3).rename_axis("epoch")
 
 # %% [markdown]
-# Both begin at 0.693. Five aimed steps come to 0.190; plain ones have come to 0.193 after a hundred. (`counts_as` makes both genders count alike, though more men were asked: lesson 02.)
+# Both begin at 0.693. Five aimed steps come to 0.190; plain ones are at 0.192 after a hundred. (`counts_as` makes both genders count alike, though more men were asked: lesson 02.)
 #
 # ### What the constraint adds
 #
