@@ -111,6 +111,7 @@ def test_another_positive_label_turns_weights_and_decisions_round():
     assert trace.by_group.loc[(4, "a"), "tp"] == ((score >= 0.5) & (Y_TEST == 0) & own).sum()
     assert trace.weights.loc[4].tolist() == [-FITTED[-1].intercept_[0], *-FITTED[-1].coef_[0]]
     assert "trained_on" not in trace.by_group, "recorded of the other label"
+    assert "accuracy" not in trace.history, "a tie went to the other label"
 
 
 def test_accuracy_counted_at_another_threshold_is_left_out():

@@ -124,8 +124,8 @@ def _judged(
 
     coef, intercept = sign * np.asarray(entry["coef"]), sign * entry["intercept"]
     log_odds = entered @ coef + intercept
-    # What training counted, it counted at 0.5, and of the second class.
-    counted = ["accuracy", *(["rates"] if sign == 1 else [])] if threshold == 0.5 else []
+    # What training counted, it counted at 0.5 and of the second class, to which a tie went.
+    counted = ["accuracy", "rates"] if threshold == 0.5 and sign == 1 else []
     return {
         **{name: entry[name] for name in ("epoch", "loss", "penalty", *counted)},
         "coef": coef,
