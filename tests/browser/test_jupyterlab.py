@@ -224,6 +224,48 @@ plan = SamplingPlan(
 READ_PLAN = "print(json.dumps([plan.asked['call'], plan.seed, plan.trail, len(plan.sample_index)]))"
 
 
+def test_quiz_and_prediction_answer_back_and_reach_python(play):
+    quiz, guess = root(play, "quiz"), root(play, "predict")
+    focus(named(quiz, "option-1").first)
+    play.keyboard.press("Space")
+    play.keyboard.press("ArrowUp")
+    python_sees(play, score=0.0)
+    quiz.get_by_role("button", name="Check").first.click()
+    expect(named(quiz, "said").first).to_contain_text("Right")
+    line = named(quiz, "line")
+    line.fill("")
+    line.click()
+    play.keyboard.type("b")
+    play.keyboard.press("Enter")
+    expect(named(quiz, "score")).to_contain_text("2 of 2 points")
+    python_sees(play, score=1.0)
+    slider = named(guess, "slider")
+    focus(slider)
+    play.keyboard.press("Home")
+    for _ in range(4):
+        play.keyboard.press("ArrowRight")
+    expect(named(guess, "guess")).to_have_text("4")
+    named(guess, "commit").click()
+    expect(named(guess, "said")).to_contain_text("You said 4; it is 7: your guess was 3 too low.")
+    python_sees(play, guess=4, committed=True)
+
+
+@pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
+def test_axe_finds_nothing_in_either_theme(play, axe_violations, scheme, other):
+    # JupyterLab's theme counts, whatever the reader's system prefers.
+    play.emulate_media(color_scheme=other)
+    set_theme(play, scheme)
+    papers = play.locator(".edu-root").evaluate_all(
+        "roots => roots.map(root => getComputedStyle(root).backgroundColor)"
+    )
+    paper = play.locator(".jp-Notebook").evaluate("node => getComputedStyle(node).backgroundColor")
+    assert papers == [paper] * 4
+    assert axe_violations(play) == []
+
+
+# These open another notebook on the module's page, so they come last.
+
+
 def test_a_plan_that_is_moved_and_drawn_again_is_python_s_too(server, page):
     server.open(page, server.write("plan.ipynb", PLAN, "plan", READ_PLAN, 'plan.asked = {"call": 7}'))
     for place in (0, 1):
@@ -281,42 +323,3 @@ def test_a_stage_that_is_recorded_while_the_cards_are_shown_appears_and_opens(se
     run_cell(page, 4)
     expect(named(page, "heading")).to_have_text("complete: 10 rows × 10 columns")
     expect(page.locator(".edu-flow strong")).to_have_text(["collected", "complete", "young"])
-
-
-def test_quiz_and_prediction_answer_back_and_reach_python(play):
-    quiz, guess = root(play, "quiz"), root(play, "predict")
-    focus(named(quiz, "option-1").first)
-    play.keyboard.press("Space")
-    play.keyboard.press("ArrowUp")
-    python_sees(play, score=0.0)
-    quiz.get_by_role("button", name="Check").first.click()
-    expect(named(quiz, "said").first).to_contain_text("Right")
-    line = named(quiz, "line")
-    line.fill("")
-    line.click()
-    play.keyboard.type("b")
-    play.keyboard.press("Enter")
-    expect(named(quiz, "score")).to_contain_text("2 of 2 points")
-    python_sees(play, score=1.0)
-    slider = named(guess, "slider")
-    focus(slider)
-    play.keyboard.press("Home")
-    for _ in range(4):
-        play.keyboard.press("ArrowRight")
-    expect(named(guess, "guess")).to_have_text("4")
-    named(guess, "commit").click()
-    expect(named(guess, "said")).to_contain_text("You said 4; it is 7: your guess was 3 too low.")
-    python_sees(play, guess=4, committed=True)
-
-
-@pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
-def test_axe_finds_nothing_in_either_theme(play, axe_violations, scheme, other):
-    # JupyterLab's theme counts, whatever the reader's system prefers.
-    play.emulate_media(color_scheme=other)
-    set_theme(play, scheme)
-    papers = play.locator(".edu-root").evaluate_all(
-        "roots => roots.map(root => getComputedStyle(root).backgroundColor)"
-    )
-    paper = play.locator(".jp-Notebook").evaluate("node => getComputedStyle(node).backgroundColor")
-    assert papers == [paper] * 4
-    assert axe_violations(play) == []
