@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from edutools.course.exercises import exercise_names
 from edutools.course.lessons import differing, normalised, sources
 from edutools.course.publish import address_of, written_cells
+from edutools.widgets.questions import load
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "lessons"
@@ -295,6 +297,24 @@ def test_the_readme_lists_the_lesson_with_its_title_and_minutes(name):
     assert minutes
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"| [{title}](lessons/{name}.ipynb) | {minutes[1]} |" in readme
+
+
+def minutes_that_it_takes(name: str) -> float:
+    """About how long a learner needs: to read, to look through the code, to guess, to answer and to solve.
+
+    Adults read English non-fiction at 238 words a minute in the mean (Brysbaert 2019, Journal of Memory and
+    Language 109); text with numbers in it, and in a second language, more slowly.
+    """
+    words = len(running_text(prose(name)).split())
+    lines = sum(len(source(cell).splitlines()) for cell in cells(name, "code"))
+    solved = sum(task.startswith(f"{name}/") for task in exercise_names())
+    return words / 180 + lines / 100 + code(name).count("Predict(") + 0.6 * len(load(name)) + 3 * solved
+
+
+@every_lesson
+def test_the_minutes_are_about_what_a_learner_needs(name):
+    stated = re.search(r"\*\*(\d+) minutes\*\*", source(notebook(name)["cells"][0]))
+    assert stated and int(stated[1]) == pytest.approx(minutes_that_it_takes(name), abs=5)
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md"])

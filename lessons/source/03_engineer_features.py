@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 03 · Engineer features
 #
-# **35 minutes** · Previous: [02 · Preprocess](02_preprocess.ipynb) · Next: [04 · Train](04_train.ipynb) · [Glossary](glossary.md)
+# **25 minutes** · Previous: [02 · Preprocess](02_preprocess.ipynb) · Next: [04 · Train](04_train.ipynb) · [Glossary](glossary.md)
 #
 # The table is clean. What should the [model](glossary.md#model) read of it, and in what form? This lesson makes one column out of two, and looks for a column that gives the gender away.
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 05 · Evaluate
 #
-# **35 minutes** · Previous: [04 · Train](04_train.ipynb) · Next: [06 · Predict](06_predict.ipynb) · [Glossary](glossary.md)
+# **40 minutes** · Previous: [04 · Train](04_train.ipynb) · Next: [06 · Predict](06_predict.ipynb) · [Glossary](glossary.md)
 #
 # A [model](glossary.md#model) has been trained. Is it any good? For whom? How sure can you be? This lesson judges the two models of the course, and
 # leads to demands of fairness that cannot all be met.
