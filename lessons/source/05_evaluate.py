@@ -107,11 +107,12 @@ review("05_evaluate")
 # %% [markdown]
 # ## Why
 #
-# In Broward County, Florida, a company's program called COMPAS gave people who had been arrested a [score](glossary.md#score) from 1 to 10: how likely is it that
-# they will be arrested again? The score was there when it was decided who waits for trial at home and who in jail. One of those people was a Black woman of eighteen who had
-# picked up a child's bicycle and scooter in the street. She was rated a high risk. Two years later nothing new had been charged against her. In 2016
-# reporters of ProPublica compared the ratings of more than 7,000 people with what had happened within two years. These are their counts. 'Yes' is a rating of
-# medium or high; a mistake of that kind is somebody who was rated so and was not charged again.
+# In Broward County, Florida, a company's program called COMPAS gave people who had been arrested a [score](glossary.md#score) from 1 to 10: how
+# likely is it that they will be arrested again? The score was there when it was decided who waits for trial at home and who in jail. One of those
+# people was a Black woman of eighteen who had, with a friend, picked up a child's bicycle and scooter and soon dropped them. She was rated a high risk.
+# Two years later nothing new had been charged against her. In 2016 reporters of ProPublica compared the ratings of more than 7,000 people with what
+# had happened within two years. These are their counts of those who are Black or white: `tp` were rated medium or high and charged again, `fp`
+# rated so and not charged again, `fn` rated low and charged again, `tn` rated low and not.
 
 # %%
 compas = pd.DataFrame(
@@ -122,10 +123,10 @@ pd.DataFrame(
     {
         "people": compas.sum(axis=1),
         "charged again": 100 * (compas.tp + compas.fn) / compas.sum(axis=1),
-        "rated high, of those not charged again": 100
+        "rated medium or high, of those not charged again": 100
         * compas.fp
         / (compas.fp + compas.tn),
-        "charged again, of those rated high": 100
+        "charged again, of those rated medium or high": 100
         * compas.tp
         / (compas.tp + compas.fp),
     }
@@ -136,18 +137,19 @@ pd.DataFrame(
 # white. ProPublica called that bias. The company answered with the last column: of the people who were rated so, about the same share was charged again,
 # 62.97% and 59.13%, so a rating means nearly the same for both (Dieterich, Mendoza and Brennan 2016).
 #
-# Both took their number from the same eight counts, and neither miscounted. They asked about different people. At the end of *Learn* you will see
-# why one could not be mended without the other, as long as the second column is as it is.
+# Both took their number from the same eight counts, and neither miscounted. They asked about different people. *Learn* shows why such rates cannot
+# all be alike in both groups, as long as the second column is not.
 #
-# And one thing more, which no rate can show: the [label](glossary.md#label) here is a new *charge*, not a new crime. Who is watched more is charged more.
+# And one thing more, which no rate can show: the [label](glossary.md#label) here is a new *charge*, not a new crime. Whoever is watched more is
+# charged more easily.
 
 # %% [markdown]
 # ## Learn
 #
 # ### A perfect score that means nothing
 #
-# Many tutorials open with an example like this one. Ten rows; the feature runs from 1 to 10; the label is 0 below 6 and 1 from 6
-# on. Two of the ten rows are held back as a test.
+# You may have met a first example like this one: ten rows, a feature that runs from 1 to 10, a label that is 0 below 6 and 1 from 6 on. Two of the
+# ten rows are held back as a test.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -169,8 +171,8 @@ print("accuracy", accuracy_score(y_test, predicted))
 #
 # ### Predict
 #
-# How much does that tell you about the accuracy on the next hundred rows? Guess where its 95% [confidence interval](glossary.md#confidence-interval)
-# begins: the smallest accuracy that two right answers still leave possible.
+# How sure does that make you? Guess where the accuracy's 95% [confidence interval](glossary.md#confidence-interval) begins: about the smallest
+# accuracy that two right answers leave plausible.
 
 # %%
 ten_rows = ThresholdCounts.from_predictions(
@@ -187,8 +189,8 @@ Predict(
 )
 
 # %% [markdown]
-# Two right answers out of two are what a coin gives one time in four. The interval says the same: from two rows, an accuracy
-# barely above one third is still possible. Three more things are wrong, and more rows alone would not mend them:
+# Two right answers out of two are what a coin gives one time in four. The interval says the same: it begins at 0.34. Three more things are wrong,
+# and more rows alone would not mend them:
 #
 # - The label is a rule on the feature. There is nothing to learn that one line of code does not say.
 # - It does not say *who* was tested. Both rows could be from the same group.
@@ -229,11 +231,11 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# Three things to see. The last line is what tutorials leave out: a program that approves everybody is right about every person who repays, and its
-# fairness score is perfect. So neither number alone says that a model is good. The unconstrained model is right more often, the constrained one has the smaller gap.
-# And the intervals are wide and overlap: on 200 rows, even the order of the two models is not sure. *Cost* comes back to that.
+# Three things to see. First the last line: a program that approves everybody is right about every person who repays, and its fairness score is 1.
+# So neither number alone says that a model is good. Second, the unconstrained model is right more often here, and the constrained one has the
+# smaller gap. Third, the intervals are wide and overlap: 200 rows do not settle which of the two is better at either. *Cost* comes back to that.
 #
-# The rest of this part looks at the **unconstrained** model, since there is more to see.
+# From here on *Learn* looks mostly at the **unconstrained** model: its gaps are wider, so there is more to see.
 #
 # ### Four cells, and a line
 #
@@ -248,9 +250,9 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# True labels stand in the rows, decisions in the columns, as in scikit-learn. Nearly every rate that you will meet divides some of these four
-# numbers by some of them. The [true positive rate](glossary.md#true-positive-rate) takes the lower row: of those who would repay, how many are
-# approved? [Precision](glossary.md#precision) takes the right column: of those approved, how many repay?
+# True labels stand in the rows, decisions in the columns, as in scikit-learn. Every rate in this lesson divides some of these four numbers by some
+# of them. The [true positive rate](glossary.md#true-positive-rate) takes the lower row: of those who would repay, how many are approved?
+# [Precision](glossary.md#precision) takes the right column: of those approved, how many repay?
 #
 # ### Predict
 #
@@ -284,7 +286,8 @@ Predict(
 )
 
 # %% [markdown]
-# Drag the line and watch the profit: where does it stop rising? In general, a score that can be trusted as a probability pays from *loss ÷ (gain + loss)* on:
+# Drag the line and watch the profit: where does it stop rising? If a score can be trusted as a probability, approving pays off from
+# *loss ÷ (gain + loss)* on: there, on average, gains and losses are equal.
 
 # %%
 print(
@@ -300,9 +303,9 @@ for seed in (1, 2, 3, 4, 5):
 print("on five other samples of 200:", *(f"{found:.3f}" for found in elsewhere))
 
 # %% [markdown]
-# Here theory and data nearly agree, and that is luck: on other [samples](glossary.md#sample) of the same size the best line lies elsewhere. 200 people are
-# few. And can these scores be trusted as probabilities? The applicants are simulated, so we can send the model 100,000 more, take those who score close to 0.50, and look
-# who repays:
+# Here theory and data nearly agree, and that is luck: on other [samples](glossary.md#sample) of the same size the best line lies elsewhere. 200
+# people are few. And can these scores be trusted as probabilities? The applicants are simulated, so we can make 100,000 more, take those who score
+# close to 0.50, and look who repays:
 
 # %%
 many = as_table(make_loans(100_000, seed=1), raw)
@@ -316,13 +319,14 @@ for name, model in (("unconstrained", unconstrained), ("constrained", constraine
     )
 
 # %% [markdown]
-# For the unconstrained model the same score does not mean the same for both. In this story part of what women earn stands on no payslip, so the income written down for
-# them is too low. Repayment follows the true income; the model reads the one that was written down, and cannot know. The constrained model has been pushed away from income, and
-# its scores mean nearly the same for both. *See* gives you both groups in your hand.
+# For the unconstrained model the same score does not mean the same for both. In this story part of what women earn stands on no payslip, so the
+# income written down for them is too low. Repayment follows the true income; the model reads the one that was written down. The constrained model
+# has been pushed away from income, and its scores mean nearly the same for both.
 #
 # ### What each criterion asks
 #
-# A [fairness criterion](glossary.md#fairness-criterion) wants some rate to be alike in the groups. Each is a sensible thing to ask for. Each asks about other people.
+# A [fairness criterion](glossary.md#fairness-criterion) wants some rate to be alike in the groups. There are several, and each asks about other
+# people.
 #
 # | criterion | what must be alike in the groups | of whom |
 # |---|---|---|
@@ -367,9 +371,9 @@ def what_each_costs(counts):
 what_each_costs(counts)
 
 # %% [markdown]
-# The first two rows ask for money only: the most profitable line for each group, and the most profitable one for all. Look along each of the others. The gap
-# that was asked for is small: the search accepts 0.01, unless told otherwise. The gaps that were not asked for are whatever they turn out to be. So which one
-# should you ask for? It would be convenient if one row could have them all.
+# The first two rows ask for money only: the most profitable line for each group, and the most profitable one for all. Look along each of the
+# others. The gap that was asked for is small: the search accepts 0.01, unless told otherwise. The gaps that were not asked for are whatever they
+# turn out to be. Can one row have them all?
 #
 # ### When they can all hold, and when not
 #
@@ -418,8 +422,9 @@ Predict(
 )
 
 # %% [markdown]
-# No row closes all four. Not for want of searching: it is arithmetic. Write *p*, the [base rate](glossary.md#base-rate), for the share of a group that would repay. Then the four cells tie
-# the false positive rate to the others (Chouldechova 2017):
+# No row closes all four, and that is not for want of searching: it is arithmetic. Let *p* be the share of a group that would repay, its
+# [base rate](glossary.md#base-rate). Then the four cells tie the false positive rate (FPR) to *p*, the precision and the true positive rate (TPR)
+# (Chouldechova 2017):
 #
 # $$\mathrm{FPR} = \frac{p}{1 - p} \cdot \frac{1 - \mathrm{precision}}{\mathrm{precision}} \cdot \mathrm{TPR}$$
 #
@@ -441,8 +446,8 @@ pd.DataFrame(
 ).round(4)
 
 # %% [markdown]
-# Now give two groups the *same* precision and the *same* true positive rate, and let *p* differ. The right side differs, so the false positive rates must.
-# The selection rate cannot help it either: the true positives are the share *p* · TPR of everyone, and also the share selection rate · precision, so
+# Now give two groups the *same* precision and the *same* true positive rate, and let *p* differ. The right side differs, so the false positive
+# rates must. So must the selection rates: the true positives are the share *p* · TPR of everyone, and also the share selection rate · precision, so
 #
 # $$\text{selection rate} = p \cdot \frac{\mathrm{TPR}}{\mathrm{precision}}$$
 
@@ -458,11 +463,12 @@ for name, share in shares.items():
     )
 
 # %% [markdown]
-# That is Broward County. Its two groups were charged again at different rates, so a score with alike precision had to make more mistakes of ProPublica's kind in one of them, unless it made
-# up for it elsewhere. Equal opportunity and predictive parity, met together, rule out demographic parity and equalized odds wherever base rates differ. There is one way out, and only for
-# equalized odds: a model that never approves anyone who would default has precision 1 and a false positive rate of 0 in every group. Kleinberg, Mullainathan
-# and Raghavan (2017) prove a like result for scores, with two ways out only: perfect prediction, or equal base rates. So somebody must choose which of the demands matters here, and say why. No tool can do that for them, and this one does not say
-# 'fair' or 'unfair'.
+# That is Broward County. Its two groups were charged again at different rates, so ratings of equal precision had to be wrong about more of those
+# *not* charged again in one of them, unless they missed more of those who *were*. Where base rates differ, equal opportunity and predictive parity,
+# met together, rule out demographic parity, and equalized odds too. There is one way out, and only for equalized odds: a model that never approves
+# anyone who would default has precision 1 and a false positive rate of 0 in every group. Kleinberg, Mullainathan and Raghavan (2017) prove a like
+# result for scores, with two ways out only: perfect prediction, or equal base rates. So somebody must choose which of the demands matters here, and
+# say why. No tool can do that for them, and this one does not say 'fair' or 'unfair'.
 #
 # ### What parity costs
 #
@@ -500,16 +506,16 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# Read one column at a time.
+# Read one column at a time. With both dials at 0, parity costs next to nothing.
 #
-# - **`income_error=0.4`.** One line for all leaves a gap of 0.114. Equal selection, with a line for each group, costs nothing: 0.925 with it and 0.925 without. It is
-#   even *more* accurate than one line, for it undoes an error of measurement. The constrained model pays: 0.872. It is not shown the gender when it decides, so it can only
-#   trust income less, for everybody.
+# - **`income_error=0.4`.** One line for all leaves a gap of 0.114. With a line for each group, equal selection costs nothing: 0.925 with it and
+#   0.925 without. It is even *more* accurate than one line (0.911), for it undoes an error of measurement. The constrained model pays: 0.872. It is
+#   not shown the gender when it decides, so it can only trust income less, for everybody.
 # - **`repayment_gap=3`.** Here the groups differ in truth. A line for each decides best at a gap of 0.158. Equal selection has to be paid for: 0.932 falls to 0.912, which is two more of a hundred
 #   people decided wrongly.
 #
-# So what parity costs says something about where a gap comes from. But in life nobody hands you a table with the true incomes and the true
-# repayments of everybody, and somebody has to find out which world it is.
+# So what parity costs says something about where a gap comes from. But here we had everybody's repayment, also of those who are refused. In life it
+# is not known, and somebody has to find out which world it is.
 #
 # ## See
 #
@@ -517,8 +523,7 @@ pd.DataFrame(
 #
 # ### Predict
 #
-# Among the people who **would repay**, is the same share of women and of men approved? Commit yourself before you look: how far
-# apart are the two true positive rates, at 0.50 for everyone?
+# Among the people who **would repay**, is the same share of women and of men approved? Commit yourself before you look.
 
 # %%
 sliders = GroupMetrics(
@@ -553,7 +558,7 @@ sliders
 #
 # 1. Lock the lines together and move them. Does the gap in selection rate ever close before everybody, or nobody, is approved?
 # 2. Unlock them and lower the women's line alone. Which of the gaps close, and which open again?
-# 3. Press *Equal opportunity*. What does it cost, and how much of that is left to chance on 200 people? The thin lines say.
+# 3. Press *Equal opportunity*. What does it cost? And how far does chance reach? The thin lines are the intervals on these 200 people.
 #
 # And this is what the constraint did in training, still with one line at 0.50 for everybody:
 
@@ -756,11 +761,10 @@ print(
 )
 
 # %% [markdown]
-# The line is the score among 100,000 people. The same model, the same people to draw from, and the reports are small here and large there. Nearly all of them lie *below*
-# the line: a gap is a size and never negative, so chance can only add to a gap that is hardly there. A report that prints the number without its interval has printed a lottery ticket.
+# The line is the score among 100,000 people. It is always the same model, and yet the reports differ widely. Nearly all of them lie *below* the
+# line: a gap is a size and never negative, so chance can only add to a gap that is hardly there. Without its interval, such a number says little.
 #
-# And that was one model. Another bank would have had another 1,000 applicants, so another model too. Thirty such banks, each with its own 800 rows to train on and its own
-# 200 to judge by:
+# And that was one model. Another bank would have had another 1,000 applicants, so another model too. Here are thirty such banks:
 
 # %%
 banks = []
@@ -781,11 +785,12 @@ pd.DataFrame(banks).quantile([0.05, 0.5, 0.95]).round(3).rename_axis(
 )
 
 # %% [markdown]
-# The first of the thirty is the bank of this course: its seed is 0.
+# The same code, and nine of ten banks report an accuracy from 0.827 to 0.906 and a fairness score from 0.875 to 0.990.
 #
 # ### How many rows then?
 #
-# The width of an interval falls with the square root of the number of rows: half the width wants four times the rows. For a model that is right nine times of ten:
+# The width of an interval falls with the square root of the number of rows: half the width wants four times the rows. For a model that is right
+# nine times out of ten, and for two groups of equal size in which the same share is approved:
 
 # %%
 widths = {}
@@ -811,8 +816,8 @@ for n in (50, 100, 200, 400, 800, 1600, 3200):
 pd.DataFrame(widths).T.rename_axis("rows")
 
 # %% [markdown]
-# For ± 0.03 of an accuracy you need about 400 rows. A gap between two groups needs far more: with 1,600 rows, half of each group, and not the slightest gap seen, there may
-# still be one of nearly 0.05. And a group that is one tenth of the people has only one tenth of the rows to be judged by.
+# For ± 0.03 of an accuracy you need about 400 rows. A gap between two groups needs far more: with 1,600 rows and not the slightest gap seen, there
+# may still be one of nearly 0.05. And a group that is one tenth of the people has only one tenth of the rows to be judged by.
 #
 # ### Money and time
 #
@@ -835,9 +840,11 @@ for name, found in {
 pd.DataFrame(errors).T
 
 # %% [markdown]
-# The bank sees the first two columns only: nobody ever learns that a person who was refused would have repaid. That column is paid by the people.
+# A real bank sees the first two columns only: nobody learns that a person who was refused would have repaid. The bank forgoes 300 €, and the person
+# goes without a loan.
 #
-# To judge costs next to nothing. Scores are turned once into counts, and from there on the number of people does not matter:
+# The computing costs next to nothing. Scores are turned once into counts, and what is stored then depends on the number of thresholds, not of
+# people:
 
 # %%
 import time
@@ -855,9 +862,9 @@ print(f"in less than two seconds: {seconds < 2}; counts of {stored / 1000:.0f} k
 # | 01 Collect | 02 Preprocess | 03 Engineer features | 04 Train | **05 Evaluate** | 06 Predict |
 # |---|---|---|---|---|---|
 #
-# **What comes in:** two models, and 200 rows that nothing was learnt from. The next cell makes sure of that. None of the test rows is a training row. And it spoils the test
-# rows on purpose, an income of a million for everybody: what was learnt from the [training rows](glossary.md#training-rows) (such as the [median](glossary.md#median) income) does not move; what is learnt from all
-# rows would.
+# **What comes in:** two models, and 200 rows that nothing was learnt from. The next cell makes sure of that: no test row is a training row. Then it
+# writes an income of a million into every test row. What was learnt from the [training rows](glossary.md#training-rows) (such as the
+# [median](glossary.md#median) income) does not move; what is learnt from all rows would.
 
 # %%
 print("rows in both parts:", len(training.index.intersection(test.index)))
@@ -869,9 +876,9 @@ print("learnt from all rows: does it move?")
 print("  ", not as_table(raw, loans).equals(as_table(raw_of_spoilt, spoilt)))
 
 # %% [markdown]
-# **What leaks in, in this very lesson:** *Learn* chose the most profitable threshold on the test rows and printed its profit on the same rows. The threshold was fitted
-# to them, and so the number flatters. How much? Let 200 samples of 200 people each choose a line, and see what the line then earns on 100,000 others, for each person who
-# applies:
+# **What leaks in, in this very lesson:** *Learn* chose the most profitable threshold on the test rows and printed its profit on the same rows. The
+# threshold was fitted to them, so the number flatters. How much? Let 200 samples of 200 people each choose a line, and see what it then earns on
+# 100,000 others, a person:
 
 # %%
 others = as_table(make_loans(100_000, seed=3), raw)
@@ -897,10 +904,12 @@ print(
 )
 
 # %% [markdown]
-# The cure is to choose on other rows than those that judge: split the training rows once more, or let each part of them judge what the rest has chosen.
-# The [data leakage](glossary.md#data-leakage) is not in the code, it is in the order of your decisions: each look at the test rows that changes something uses them up a little.
+# The 150 € that were promised shrink to 139 €. The cure is to choose on other rows than those that judge: split the training rows once more. This
+# [data leakage](glossary.md#data-leakage) is not in the code but in the order of your decisions: each look at the test rows that changes something
+# uses them up a little.
 #
-# **What goes out:** a model, a threshold, and what you now know about their mistakes. Whatever was judged here holds for people like these 200, and for nobody else.
+# **What goes out:** a model, a threshold, and what you now know about their mistakes. It holds for people like these 200; about others it says
+# nothing.
 #
 # ## Key insight
 #
