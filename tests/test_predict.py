@@ -206,3 +206,12 @@ def test_a_choice_that_is_no_text_is_judged_by_how_it_reads():
 def test_what_cannot_be_drawn_is_refused_by_name(given, message):
     with pytest.raises(ValueError, match=message):
         Predict("How many?", **given)
+
+
+def test_the_page_is_told_whether_the_guess_is_kept():
+    asked = Predict("q", answer=0.62, item="t/kept")
+    assert asked._kept == 0
+    asked.set_state({"guess": 0.5, "committed": True})
+    assert asked._kept == len(events.events("t/kept")) == 1
+    assert Predict("q", answer=0.62, item="t/kept")._kept == 1
+    assert asked.page_state()["_kept"] is None

@@ -383,3 +383,15 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
 def test_a_source_that_holds_no_questions_is_refused(source):
     with pytest.raises(TypeError, match="`source` must be a lesson's name, a file or a list of questions"):
         Quiz(source)
+
+
+def test_the_page_is_told_how_many_tries_are_kept():
+    quiz = Quiz(ALL)
+    assert quiz._kept == 0
+    quiz.answers = {"t/choice": 0}
+    quiz.answers = {"t/choice": 1, "t/number": 2}
+    assert quiz._kept == len(events.events(kind="quiz")) == 3
+    assert Quiz(ALL)._kept == 3
+    assert quiz.page_state()["_kept"] is None, "a page with no kernel waits for none"
+    quiz.answers = {}
+    assert quiz._kept == 0

@@ -1,6 +1,7 @@
 // A question first: what it wraps is made and shown only once a guess is committed.
 import { element, svg, say, mount, announcer, synced, decimals } from "./dom.js";
 import { readNumber } from "./answers.js";
+import { keptNote } from "./kept.js";
 import { markup } from "./markup.js";
 
 function render({ model, el }) {
@@ -16,6 +17,8 @@ function render({ model, el }) {
   const place = element("div", { class: "edu-revealed", "data-test": "revealed" });
   el.append(element("div", { class: "edu-predict-first" }, element("div", { class: "edu-text" }, markup(model.get("_question"))),
     before, said), place, live.node);
+  const unkept = keptNote(model, texts, () => Number(model.get("committed")));
+  said.after(unkept.node);
   let view = null;
   let release = () => {};
 
@@ -38,6 +41,7 @@ function render({ model, el }) {
     before.hidden = committed;
     said.hidden = place.hidden = !committed;
     problem.textContent = "";
+    unkept.look();
     if (!committed) return;
     said.replaceChildren(...verdict(model, texts));
     if (place.childNodes.length) return;

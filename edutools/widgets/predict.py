@@ -18,11 +18,12 @@ from edutools._checks import known_keywords, one_of
 from edutools._markup import markdown_as_html
 from edutools.texts import text
 from edutools.widgets.base import Widget, summary_as_html, summary_as_text
+from edutools.widgets.kept import Kept
 
 KIND = "prediction"
 
 
-class Predict(Widget):
+class Predict(Kept):
     """A question whose answer must be committed before the widget or output that it wraps is shown.
 
     Then it shows how far off the guess was. What is asked for follows from what is given: one of `choices`, a
@@ -118,6 +119,7 @@ class Predict(Widget):
         if before is not None:
             self.set_trait("guess", before)
             self.set_trait("committed", True)
+            self._kept = 1
         self.observe(self._keep, "committed")
 
     @property
@@ -171,6 +173,7 @@ class Predict(Widget):
     def _keep(self, change: Any) -> None:
         if change["new"]:
             events.record(self._item, KIND, {"guess": self.guess, "answer": self._answer})
+            self._kept = 1
 
     def _summary(self) -> dict[str, Any]:
         sentences = [self._question]

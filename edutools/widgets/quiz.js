@@ -3,6 +3,7 @@ import { element, say, mount, announcer, setText, choiceBar } from "./dom.js";
 import { judgeAnswer, pointsFor, readNumber } from "./answers.js";
 import { markup, nodesOf, codeBlock } from "./markup.js";
 import { asksConfidence, calibrationOf, calibrationPanel } from "./calibration.js";
+import { keptNote } from "./kept.js";
 import { drawPicture } from "./pictures.js";
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -17,6 +18,7 @@ function render({ model, el }) {
   const levels = model.get("_levels");
   const score = element("p", { class: "edu-score", "data-test": "score" });
   const calibration = calibrationPanel(texts);
+  const unkept = keptNote(model, texts, () => Object.values(model.get("_tries")).reduce((sum, each) => sum + each.length, 0));
   const triesAt = (question) => model.get("_tries")[question.id] ?? [];
 
   function confirm(question, answer, level) {
@@ -38,10 +40,11 @@ function render({ model, el }) {
     const points = scored.reduce((sum, question) => sum + pointsFor(question, triesAt(question)), 0);
     setText(score, say(texts, "quiz.score", { points, total: scored.length, asked: questions.length,
       answered: questions.filter((question) => triesAt(question).length).length }));
+    unkept.look();
     calibration.show(calibrationOf(questions, model.get("_sure"), triesAt));
   }
   model.on("change:_tries", update);
-  el.append(element("div", { class: "edu-stack" }, asked.map(({ node }) => node), score, calibration.node, live.node));
+  el.append(element("div", { class: "edu-stack" }, asked.map(({ node }) => node), score, unkept.node, calibration.node, live.node));
   update();
 }
 

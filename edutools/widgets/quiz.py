@@ -14,15 +14,16 @@ from edutools import events
 from edutools._checks import known_keywords, one_of
 from edutools._markup import inline_as_html, markdown_as_html
 from edutools.texts import text
-from edutools.widgets.base import Widget, aligned, table_as_html
+from edutools.widgets.base import aligned, table_as_html
 from edutools.widgets.calibration import LEVELS, Calibration
+from edutools.widgets.kept import Kept
 from edutools.widgets.pictures import picture_as_table
 from edutools.widgets.questions import is_answer, judge, load, points, shown_order
 
 KIND = "quiz"
 
 
-class Quiz(Widget):
+class Quiz(Kept):
     """A quiz whose answers reach Python, survive a re-run of the cell and are kept as events.
 
     It works wholly in the browser, so the right answers are in the page: it is for learning, not for marking.
@@ -98,6 +99,7 @@ class Quiz(Widget):
             answers={name: each[-1] for name, each in answers.items()},
             _levels=list(LEVELS) if confidence else [],
             _sure=_levels_said(kept) if confidence else {},
+            _kept=sum(self._recorded.values()),
         )
         self.observe(self._keep, ["answers", "_tries"])
 
@@ -160,6 +162,7 @@ class Quiz(Widget):
             for number, answer in enumerate(each[before:], before + 1):
                 events.record(name, KIND, self._event(name, answer, number))
             self._recorded[name] = len(each)
+        self._kept = sum(self._recorded.values())
 
     def _event(self, name: str, answer: Any, number: int) -> dict[str, Any]:
         verdict = judge(self._by_id[name], answer)

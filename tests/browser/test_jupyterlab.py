@@ -323,3 +323,27 @@ def test_a_stage_that_is_recorded_while_the_cards_are_shown_appears_and_opens(se
     run_cell(page, 4)
     expect(named(page, "heading")).to_have_text("complete: 10 rows × 10 columns")
     expect(page.locator(".edu-flow strong")).to_have_text(["collected", "complete", "young"])
+
+
+def test_what_a_busy_kernel_has_not_kept_yet_is_said_until_it_has(server, page):
+    made = """
+from edutools import Predict, Quiz
+say_b = {"type": "string", "question": "Say b.", "answers": [{"answer": "b", "correct": True}]}
+quiz = Quiz([{"id": "t/busy", **say_b}])
+guess = Predict("How many?", answer=7, low=0, high=10, item="t/busy-guess")"""
+    server.open(page, server.write("busy.ipynb", made, "quiz", "guess", "import time; time.sleep(7)"))
+    for place in range(3):
+        run_cell(page, place)
+    page.evaluate(
+        "() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 3; "
+        "window.jupyterapp.commands.execute('notebook:run-cell'); }"
+    )
+    quiz, guess = root(page, "quiz"), root(page, "predict")
+    named(quiz, "line").fill("b")
+    named(quiz, "check").click()
+    named(guess, "commit").click()
+    expect(named(quiz, "said")).to_contain_text("Right")
+    for widget in (quiz, guess):
+        expect(named(widget, "unkept")).to_be_visible()
+    for widget in (quiz, guess):
+        expect(named(widget, "unkept")).to_be_hidden(timeout=15_000)

@@ -361,3 +361,11 @@ def test_pictures_are_drawn_with_their_words_and_nothing_of_them_becomes_markup(
     assert figures.nth(4).locator("circle").count() == 2
     expect(figures.nth(5)).to_contain_text(HOSTILE)
     expect(page.locator("img")).to_have_count(0)
+
+
+def test_a_page_with_no_kernel_waits_for_nothing_to_be_kept(open_widget):
+    page = open_widget(Quiz(QUESTIONS))
+    part(page, "number", "line").fill("0.75")
+    part(page, "number", "check").click()
+    page.wait_for_timeout(2500)
+    expect(page.locator('[data-test="unkept"]')).to_be_hidden()
