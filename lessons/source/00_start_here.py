@@ -3,8 +3,8 @@
 #
 # **20 minutes** · Previous: none · Next: [01 · Collect](01_collect.ipynb) · [Glossary](glossary.md)
 #
-# A bank has taught a program to say yes or no to people who ask for a loan. In this course you take that program apart.
-# You do not read about it: you move it.
+# A bank lets a program say yes or no to people who ask for a loan. In this course you take that program apart, move its
+# parts, and see what each of them does to people.
 #
 # ## Objectives
 #
@@ -30,8 +30,8 @@ if "google.colab" in sys.modules:
     raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
-# This cell makes the [model](glossary.md#model) of the course in one go. The lessons after this one make it step by step, and you need to understand none of it yet. The
-# applicants are simulated, as everybody in this course is: no row is a real person, and the names are made up.
+# The next cell makes the [model](glossary.md#model) of the course in one go. You need to understand none of it yet: the lessons after this one make it step by step.
+# The applicants are simulated: no row is a real person, and the names are made up.
 
 # %% tags=["start"]
 import pandas as pd
@@ -73,33 +73,33 @@ print(f"{(rows == 'train').sum()} people to learn from, {len(test)} to test on")
 # %% [markdown]
 # ## Why
 #
-# From October 2013 to August 2015 a program called MiDAS decided, in the state of Michigan, who had cheated on unemployment benefits. No person looked at its
-# decisions. Grant Bauserman had been paid a bonus that he had earned *before* he lost his job. The program compared dates and sums, and found a fraud. He learnt of it months later,
-# from an online account that he no longer had a reason to open. Wages and tax refunds were taken from people like him, with a fine of up to four times the sum on top.
+# From October 2013 to August 2015 a program called MiDAS looked for people in the state of Michigan who had cheated on unemployment benefits. Grant Bauserman, while he had benefits, was
+# paid a bonus that he had earned *before* he lost his job. The program saw two payments at one time, and took it for fraud. It asked him about it in an online account that he no
+# longer had a reason to open; months later he saw the message. Wages and tax refunds were taken from people like him, with a fine of up to four times the sum on top.
 #
-# Later the agency went through some of the cases by hand, and then through more:
+# By August 2017 the state had gone through the accusations that nobody had appealed:
 
 # %%
 reviewed = pd.DataFrame(
-    {"cases": [22_427, 62_784], "overturned, per cent": [93, 70]},
-    index=["December 2016", "August 2017"],
-).rename_axis("review")
-reviewed.assign(
-    upheld=(reviewed["cases"] * (1 - reviewed["overturned, per cent"] / 100)).round(
-        -2
-    )
+    {"accusations": [40_195, 22_589], "taken back": [34_018, 9_910]},
+    index=["by the program alone", "by the program, then a person"],
 )
+reviewed.loc["together"] = reviewed.sum()
+reviewed["taken back, per cent"] = (
+    100 * reviewed["taken back"] / reviewed["accusations"]
+).round()
+reviewed
 
 # %% [markdown]
-# Of 22,427 cases in the first review, 93% were overturned: of a hundred accusations, seven stood. A program had drawn a line, nobody had asked where the line should
-# be, and nobody had counted the mistakes. Counting them takes four numbers. You will have them in your hand in ten minutes.
+# Of a hundred accusations by the program alone, 85 were wrong by the state's own count; where a person had looked too, 44. Nobody knows how often a program is mistaken until somebody
+# counts. Counting takes four numbers, and this lesson is about them.
 #
 # ## Learn
 #
 # ### Two people
 #
-# Each of these two has asked for a loan. The model, a [logistic regression](glossary.md#logistic-regression), has learnt from 800 others, of whom it was told who repaid. These two
-# are new to it.
+# Each of these two has asked for a loan. (`debt_ratio` is the part of the income that goes to old debts; `credit_history` is points, 100 the best.) The model, a
+# [logistic regression](glossary.md#logistic-regression), has learnt from 800 others, of whom it was told who repaid. These two are new to it.
 
 # %%
 complete = loans.loc[test.index].assign(score=scores).dropna()
@@ -127,7 +127,8 @@ two[["score"]].round(2).assign(
 #
 # ### Four kinds of people
 #
-# A line can be right or wrong about a person in two ways each. We know of the 200 people in the test who repaid, so we can count. Here is the count at 0.50:
+# A line can be right about a person in two ways, and wrong in two. People in this course are simulated, so we know of all 200 in the test whether they would repay or
+# [default](glossary.md#default), and can count. At 0.50:
 
 # %%
 cells = counts.at(0.5).overall
@@ -140,18 +141,18 @@ pd.DataFrame(
 # %% [markdown]
 # - **true positives** (`tp`): approved, and they would repay. The bank earns.
 # - **false positives** (`fp`): approved, and they would not. The bank loses.
-# - **false negatives** (`fn`): refused, although they would repay. They go without a loan, and no one ever finds out.
+# - **false negatives** (`fn`): refused, although they would repay. They go without a loan, and in life no one would ever find out.
 # - **true negatives** (`tn`): refused, and they would not have repaid.
 #
-# *Positive* means approved, and the first word says whether that was right. The table of the four is a
-# [confusion matrix](glossary.md#confusion-matrix). MiDAS made false positives, and nobody made the table.
+# The second word is the decision: *positive* means approved. The first word says whether the decision was right. The table of the four is a
+# [confusion matrix](glossary.md#confusion-matrix). (For MiDAS *positive* meant fraud, and a false positive was somebody accused who had not cheated.)
 #
 # ## See
 #
 # ### Predict
 #
-# At 0.50 some of the 200 are approved although they would *not* repay. If the bank becomes stricter and moves the threshold up to 0.80, what happens to the people who
-# **would** repay and are refused? Commit yourself first: a guess that you have made is a thing that you can learn from.
+# The bank becomes stricter, so that fewer are approved who would *not* repay. What does that do to those who **would**? Guess before you look: one learns more from a guess
+# of one's own.
 
 # %%
 at_half, at_stricter = (int(counts.at(line).overall.fn[0]) for line in (0.5, 0.8))
@@ -210,8 +211,8 @@ answer = ...
 approved_task.check(answer)
 
 # %% [markdown]
-# Stuck? `approved_task.hint()` gives one step at a time, and `approved_task.solution()` shows a way to do it. Wrong answers are welcome: most of them are known here,
-# and the reply says what may have led to them.
+# Stuck? `approved_task.hint()` gives one step at a time, and `approved_task.solution()` shows a way to do it. Wrong answers are welcome: to the likely ones the reply says
+# what may have led to them.
 #
 # ## Challenge
 #
@@ -222,12 +223,13 @@ profit_task = exercise("00_start_here/profit", counts=counts)
 profit_task
 
 # %% [markdown]
-# This is what each line earns if everybody repaid whom it approves. They do not.
+# This is what each line would earn if everybody whom it approves repaid. They do not.
 
 # %%
 for line in (0.4, 0.5, 0.6, 0.7):
     cells = counts.at(line).overall
-    print(f"at {line:.2f}: 300 × {cells.tp[0] + cells.fp[0]} approved")
+    approved = cells.tp[0] + cells.fp[0]
+    print(f"at {line:.2f}: {approved} approved × 300 € = {300 * approved:,} €")
 
 # %%
 answer = ...  # replace the three dots
@@ -236,8 +238,8 @@ profit_task.check(answer)
 # %% [markdown]
 # ## Project
 #
-# Any program that gives scores can be looked at in this way: a spam filter, a test for an illness, a grade from which one passes. Put in your own below. It takes what came true (1 or 0) and
-# the score, one of each for every case. Until you change them, these are ten made-up exam papers: who knew the subject, and how many points (of 1) they got.
+# Anything that gives scores can be looked at in this way: a spam filter, a test for an illness, an exam. Put in your own below: for every case what came true (1 or 0) and
+# the score, from 0 to 1 (14 points of 20 are 0.7). Until you change them, these are ten made-up exam papers: who knew the subject, and the score of each.
 
 # %%
 came_true = [1, 1, 0, 1, 1, 0, 1, 0, 0, 0]  # ← yours
@@ -261,7 +263,7 @@ ConfusionMatrix.from_predictions(
 Quiz("00_start_here", confidence=True)
 
 # %% [markdown]
-# What you answer is kept on this machine, and sent nowhere. A few days from now the lessons will ask again what you are about to forget. This is what there is so far:
+# What you answer is kept on the machine that runs this notebook, and sent nowhere else. Later lessons ask again what you are about to forget. This is what there is so far:
 
 # %%
 progress("00_start_here")
@@ -269,13 +271,13 @@ progress("00_start_here")
 # %% [markdown]
 # ## Cost
 #
-# Training this model takes less time than reading this line. What is dear is something else.
+# What the computer does here is cheap. What is dear is something else.
 
 # %%
 low, high = rate_interval(counts.at(0.5).overall, "accuracy")[0]
 print(f"people who had to be lent to before anyone could learn: {len(loans)}")
 print(f"of them, did not pay back: {(loans['repaid'] == 0).sum()}")
-print(f"memory for what the model has learnt: {len(FEATURES) + 1} numbers")
+print(f"numbers in which the model keeps what it has learnt: {len(FEATURES) + 1}")
 print(
     f"right about {rate(counts.at(0.5).overall, 'accuracy')[0]:.3f} of the 200; "
     f"with 95% confidence {low:.3f} to {high:.3f}"
@@ -283,12 +285,11 @@ print(
 
 # %% [markdown]
 # The 410 people of 1,000 who did not pay back are what the data cost, and somebody paid for that. And 200 people cannot tell whether this model is right about 82 or about 91 of
-# a hundred: the interval reaches from 0.822 to 0.914. They can tell even less about a small group among them. Every lesson of this course has a part called *Cost*, and each asks again what the
-# 200 cannot tell.
+# a hundred: the interval reaches from 0.822 to 0.914. About a small group among them they can tell even less. The part called *Cost* asks in every lesson what the 200 cannot tell.
 #
 # ## Map
 #
-# The model that you have just moved was made in six stages, and each has a lesson. This is what the code did to make it, recorded on the way. Click on a card; the arrow keys go to the next.
+# The model that you have just moved was made in six stages, and each has a lesson. These cards show what each stage did to the table. Click on one; the arrow keys go to the next.
 
 # %%
 flow = DataFlow(
@@ -324,8 +325,8 @@ flow
 # 5. **Evaluate**: is it good, for whom, and how sure can we be? This lesson was a first look.
 # 6. **Predict**: one person, one decision, and the reasons.
 #
-# What is decided in one stage leaks into all that follow: a person who was never asked in the first cannot be in any table after it. So each lesson ends with this map, and says what came in and what
-# goes out.
+# What is decided in one stage is there in all that follow: a person who was never asked in the first is in no table after it. So each lesson ends with a map: what comes in, and
+# what goes out.
 #
 # ## Key insight
 #
@@ -334,9 +335,8 @@ flow
 # ## Sources
 #
 # - The data: simulated, described in the datasheet of `loans.csv` (`datasets/README.md`).
-# - MiDAS: the first review, *State's automated fraud system wrong in 93% of reviewed unemployment cases*, office of Representative S. Levin, 16 December 2016, and FOX 17 (WXMI), 19 December 2016 (22,427
-#   cases); the second, the same office, 11 August 2017 (62,784 cases, overturned about 70% of the time). Grant Bauserman's bonus: *Bauserman v Unemployment Insurance Agency*, Michigan Court of Appeals, 18 July 2017
-#   (docket 333181); Michigan Supreme Court, 503 Mich 169 (2019).
+# - MiDAS, the counts and the fine: *State reverses 70% of unemployment fraud cases*, MLive, August 2017; the same total (62,784 cases, about 70%) in the statement of Representative S. Levin, 11 August 2017.
+#   Grant Bauserman: *Bauserman v Unemployment Insurance Agency*, Michigan Court of Appeals, 18 July 2017 (docket 333181); Michigan Supreme Court, 503 Mich 169 (2019).
 # - The idea of learning this with a slider: M. Wattenberg, F. Viégas and M. Hardt, *Attacking discrimination with smarter machine
 #   learning*, Google Research, 2016.
 #
