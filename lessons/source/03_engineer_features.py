@@ -82,7 +82,7 @@ features = table.loc[rows == "train", FEATURES]
 def coded(table):
     """The columns as numbers: levels by their rank, kinds as a column each."""
     numbers = table.copy()
-    if "education" in numbers:
+    if "education" in numbers and numbers["education"].isin(EDUCATION_LEVELS).all():
         numbers["education"] = numbers["education"].map(EDUCATION_LEVELS.index)
     return pd.get_dummies(numbers).astype(float)
 
@@ -112,33 +112,34 @@ review("03_engineer_features")
 # %% [markdown]
 # ## Why
 #
-# Hospitals in the United States give the sickest patients extra care, and a program tells them who these are. One such program was studied in 2019. It did not read race. What it had been
-# taught to foresee was how much money a patient would *cost* next year, since the sick cost more. But less is spent on a Black patient than on a white one who is as sick. So the program was right about
-# costs and wrong about people: at the same [score](glossary.md#score), Black patients were sicker. Of those who got extra care, this share was Black:
+# Hospitals in the United States give extra care to patients who need much of it, and a program helps to tell them who these are. One such program was studied in 2019. It did not read race. What it had been
+# taught to foresee was how much money a patient would *cost*, since the sick cost more. But less was spent on a Black patient than on a white one who was as sick. So
+# at the same [score](glossary.md#score), Black patients were sicker. This share of those whom it picked was Black, and this share would have been, had the equally sick been treated alike:
 
 # %%
 pd.Series(
     {
-        "cost stands for need": 17.7,
-        "if need itself decided": 46.5,
+        "as it was": 17.7,
+        "if the equally sick were treated alike": 46.5,
     },
-    name="per cent Black among those who get extra care",
+    name="per cent Black among those picked for extra care",
 ).to_frame()
 
 # %% [markdown]
-# From 17.7% to 46.5%, by asking another column (Obermeyer and others 2019). Nobody had meant any harm. Somebody had chosen a column that was at hand, and had not asked whom it measures wrongly.
+# 17.7% in place of 46.5% (Obermeyer and others 2019). It takes no ill will to get there. It is enough to take a column that is at hand, and not to ask whom it measures wrongly.
 #
 # ## Learn
 #
 # ### From a column to a feature
 #
-# A model reads numbers. Three of our columns need thought first.
+# A model reads numbers. Two of our columns need thought first.
 #
 # - `income`: from 20,000 to 25,000 € is a bigger step than from 80,000 to 85,000 €. The logarithm makes equal *factors* equal steps.
 # - `education`: levels in an order. Their rank keeps the order, and claims that all steps are alike.
-# - Both measure much the same thing, how well off somebody is. So we join them into one score, `economic_status`.
 #
-# To add up logarithms and ranks they need one unit. Each is measured from its [mean](glossary.md#standardisation) in steps of its standard deviation. And both of these are learnt from the 800 training rows: a
+# Both say something about how well off somebody is. So we join them into one number, `economic_status`.
+#
+# To be added up, logarithms and ranks need one unit. Each is measured from its mean, in steps of its standard deviation (how far the values typically lie from their mean). Both are learnt from the 800 training rows: a
 # mean over all 1000 would let the [test rows](glossary.md#test-rows) speak.
 
 # %%
@@ -166,7 +167,7 @@ pd.DataFrame(
 # %% [markdown]
 # ### What is written down, and what is so
 #
-# Among the training rows, at much the same `economic_status`, do women and men repay alike?
+# Among the training rows, at much the same `economic_status`, do women and men repay alike? (`low` and `high` are the ends of a 95% [confidence interval](glossary.md#confidence-interval).)
 
 # %%
 
@@ -186,7 +187,7 @@ def repaid_near_zero(people, status):
 repaid_near_zero(learnt, economic_status[is_training])
 
 # %% [markdown]
-# Few people, wide intervals. These applicants are simulated, so we can ask 100,000 more, with the same treatment:
+# They do not, though the people are few and the intervals wide. These applicants are simulated, so we can ask 100,000 more, with the same treatment:
 
 # %%
 many = preprocess(make_loans(100_000, seed=1), learn_from=loans[is_training])
@@ -209,7 +210,7 @@ pd.Series(alone, name="tells the gender, AUC").sort_values(ascending=False).roun
 ).to_frame()
 
 # %% [markdown]
-# `contact_preference` says how somebody wants to be reached, and it has an AUC of 0.942. Nobody would call it sensitive. But the bank once advertised its app to women and its telephone line to men, and so
+# `contact_preference` says how somebody wants to be reached, and it has an AUC of 0.942. It looks harmless. But in this story the bank once advertised its app to women and its telephone line to men, and so
 # it is a **proxy**: it stands in for what was left out. (An AUC a little below 0.5 is chance: there is nothing to be told.)
 
 # %%
@@ -231,8 +232,8 @@ Predict(
     answer=left,
     low=0.5,
     high=1,
-    reveal=f"{left:.3f}. The recorded income of women is low for their education and "
-    "their debts. Side by side, the columns say so.",
+    reveal=f"{left:.3f}. The recorded income of women is low for their education, their "
+    "debts and their credit history. Side by side, the columns say so.",
     item="03_engineer_features/others-together",
 )
 
@@ -270,7 +271,7 @@ what_each_tells
 #
 # ## See
 #
-# A program that guesses the *gender*, from all six columns. Every dot is a person; dark ones are women, and right of the line the program says 'woman'. Drag it.
+# A program that guesses the *gender*, from all six columns. Every dot is a person; dark ones are women, and right of the line the program says 'woman'. Drag it. (The profit below is for loans; here it means nothing.)
 
 # %%
 label_names = ["man", "woman"]
@@ -328,7 +329,7 @@ status_task.check(answer)
 #
 # ## Challenge
 #
-# How much do the four features tell another kind of model? From a blank cell. This is what the one above finds:
+# How much do the four features tell another kind of model, [nearest neighbours](glossary.md#nearest-neighbour)? From a blank cell. This is what the one above finds:
 
 # %%
 print(f"by logistic regression: {tells(features, woman):.3f}")
@@ -346,7 +347,7 @@ proxy_task.check(answer)
 # %% [markdown]
 # ## Project
 #
-# Search your own table for proxies. It takes a table, the name of the [sensitive feature](glossary.md#sensitive-feature), one of its values, and the columns that your model reads. As it stands it searches the course's
+# Search your own table for proxies. It takes a table without gaps, the name of the [sensitive feature](glossary.md#sensitive-feature), one of its values, and the columns that your model reads. As it stands it searches the course's
 # own table. Change the lines marked with an arrow.
 
 # %%
@@ -409,7 +410,7 @@ print(f"memory of the features of 800 people: {features.to_numpy().nbytes:,} byt
 
 # %% [markdown]
 # What 200 rows cannot tell: whether the four features tell the gender of a small group (applicants above 60, say) better than of others. And no number of rows tells whether income is measured rightly. For that, somebody has
-# to go and ask. What was collected and is not read, such as the contact preference, has been asked for in vain: see [data minimisation](glossary.md#data-minimisation).
+# to go and ask. And what the model does not read, such as the contact preference, needs another purpose, or it should not be asked for: see [data minimisation](glossary.md#data-minimisation).
 #
 # ## Map
 #
