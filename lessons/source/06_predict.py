@@ -3,7 +3,8 @@
 #
 # **35 minutes** · Previous: [05 · Evaluate](05_evaluate.ipynb) · Next: none yet · [Glossary](glossary.md)
 #
-# So far it was about hundreds of people at once. Now one of them applies. What is decided about her, by what arithmetic, and what can she be told?
+# So far the course was about hundreds of people at once. Now one of them applies. What is decided about her, by what arithmetic, and what can she
+# be told?
 #
 # ## Objectives
 #
@@ -14,7 +15,7 @@
 # - compute what would have to be different for another decision ([counterfactual](glossary.md#counterfactual)), and say what that does not show;
 # - write reasons for a refusal, and say what a reason is not;
 # - say why a [threshold](glossary.md#threshold) for each group treats two people with the same row differently;
-# - say how much of one score is chance, and how much is somebody's choice.
+# - say how far chance moves one score, and how far somebody's choice does.
 #
 # ## What to know first
 #
@@ -31,9 +32,9 @@ if "google.colab" in sys.modules:
     raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
-# The next cell goes through the pipeline up to here: two [models](glossary.md#model), trained on the same 800 rows, neither of which reads the gender. *Constrained* has paid in
-# training for a gap between women and men, *unconstrained* has not. Then comes one of the 200 applicants that neither has seen. Her column `repaid` is blank, as it is
-# for everybody who applies: nobody knows yet.
+# The next cell goes through the pipeline up to here: two [models](glossary.md#model), trained on the same 800 rows, neither of which reads the
+# gender. *Constrained* paid in training for a gap between women and men, *unconstrained* did not. Then comes one of the 200 applicants that neither
+# has seen. Her `repaid` is made blank, as it is for everybody who applies: nobody knows yet.
 
 # %% tags=["start"]
 import numpy as np
@@ -93,17 +94,20 @@ review("06_predict")
 # %% [markdown]
 # ## Why
 #
-# In Germany a bank refused somebody a loan. In the judgment that followed she is called OQ. The bank had information about her from SCHUFA, a company that rates how likely people are to
-# pay, and it was not good. OQ asked the company what it held about her, and to delete what was wrong. It told her the score and, in broad terms, how scores are made. Which data went
-# in, and with what weight, it kept to itself as a trade secret. And it said that it decides nothing: it informs its partners, and they decide.
+# In Germany somebody was refused a loan, whom the judgment calls OQ. The lender had got unfavourable information from SCHUFA, a company that rates
+# how likely people are to pay. OQ asked the company what data it held, and to delete what was wrong. It told OQ the score and, in broad terms, how
+# scores are made. Which data went in, and with what weight, it kept to itself as a trade secret. And it said that it only informs its partners:
+# they decide.
 #
-# On 7 December 2023 the Court of Justice of the European Union answered (C‑634/21): where a third party *draws strongly* on a score to make, carry out or end a contract
-# with a person, the making of the score is itself an [automated decision](glossary.md#automated-decision) in the sense of Article 22 of the GDPR. Such a decision is allowed only in
-# certain cases, and then the person may ask for a human being, state a view, and contest it. Whoever makes the score can no longer point at the bank.
+# On 7 December 2023 the Court of Justice of the European Union answered (C‑634/21): where a third party *draws strongly* on a score to make, carry
+# out or end a contract with a person, the making of the score is itself an [automated decision](glossary.md#automated-decision) in the sense of
+# Article 22 of the GDPR, the data protection law of the European Union. Such a decision is allowed only in certain cases, and then the person may
+# ask for a human being, state a view, and contest it. Whoever makes such a score can no longer simply point at the lender.
 #
-# On 27 February 2025 the Court said what such a person is to be told (C‑203/22, about a mobile phone contract for 10 € a month): the procedure and the principles that were
-# really applied to *her* data, so that she can understand and contest it. A formula by itself is not an explanation. To say how far other data would have led to another
-# result may be one. That is this lesson: the formula, what it means for one person, and what other data would have done.
+# On 27 February 2025 the Court said what such a person is to be told (C‑203/22, about a mobile phone contract for 10 € a month): the procedure and
+# the principles that were really applied to *her* data, so that she can understand and contest it. To hand over a complex formula is not enough; to
+# say how far other data would have led to another result may be. That is this lesson: the formula, what it means for one person, and what other
+# data would have done.
 
 # %% [markdown]
 # ## Learn
@@ -119,14 +123,16 @@ print("the same as her row of the whole table:", end=" ")
 print(applicant[FEATURES].equals(test.loc[[CHOSEN], FEATURES]))
 
 # %% [markdown]
-# One row goes through the same stages as a thousand, and whatever they need to know (a [median](glossary.md#median), a mean) comes from the [training rows](glossary.md#training-rows). It has to:
-# a single person has no mean to be compared with. The blank in `repaid` does no harm, because no [feature](glossary.md#feature) comes from it.
+# One row goes through the same stages as a thousand, and whatever they need to know (a [median](glossary.md#median), a mean) comes from the
+# [training rows](glossary.md#training-rows): nothing of the kind can be learnt from a single person. The blank in `repaid` does no harm, because no
+# [feature](glossary.md#feature) comes from it. `economic_status` joins income and education, as in lesson 03.
 #
 # ### From the row to the score
 #
-# Both models do the same four steps. First, [standardisation](glossary.md#standardisation): each value less the mean of the training rows, in standard deviations. Second, each of
-# these times its [coefficient](glossary.md#coefficient). Third, add them up, and the intercept too: this is the [log-odds](glossary.md#log-odds). Fourth, 1 ÷ (1 + e^−log-odds)
-# brings that to a number between 0 and 1.
+# Both models do the same four steps. First, [standardisation](glossary.md#standardisation): each value less the mean of the training rows, in
+# standard deviations. Second, each of these times its [coefficient](glossary.md#coefficient). Third, add them up, and the intercept too (a number
+# that is the same for everybody): these are the [log-odds](glossary.md#log-odds). Fourth, 1 ÷ (1 + e^−log-odds), the *sigmoid*, turns them into a
+# number between 0 and 1.
 
 
 # %%
@@ -160,11 +166,12 @@ for name, model in models.items():
     )
 
 # %% [markdown]
-# The score of 0.360 decides nothing yet. A threshold does: from 0.50 on, say, whoever reaches it is approved.
+# The score of 0.360 decides nothing yet. A threshold does: whoever reaches 0.50, say, is approved.
 #
 # ### Predict
 #
-# The constrained model was trained on the same 800 rows. It differs in one thing: a gap between the mean scores of women and men cost something. Will it decide alike about her?
+# The constrained model was trained on the same 800 rows. One thing was different: a gap between the mean scores of women and men cost something.
+# Will it decide alike about her?
 
 # %%
 both = pd.DataFrame(
@@ -192,13 +199,13 @@ Predict(
 )
 
 # %% [markdown]
-# Same row, same data to learn from, another decision. Nothing that she did lies between the two: people chose whether a gap costs something in training. Which is right about *her*? The table does not
-# say. We will come back to it.
+# Same row, same data to learn from, another decision. Nothing that she did lies between the two: people chose whether a gap costs something in
+# training. Which is right about *her*? The table does not say; *The same applicant, another gender* comes back to it.
 #
 # ### Contributions
 #
-# Which feature did it? The products above are no answer to that yet: they say how far each value lies from the mean, weighted, and that is nearly it. A contribution is the product
-# *measured from the mean person*. Standardised, the mean person of the training rows is zero everywhere, so here the two are the same:
+# Which feature did it? A contribution is coefficient × distance, where the distance is taken from some *reference*. Take the mean person of the
+# training rows. Standardised, that person is zero everywhere, so these contributions are the products above:
 
 
 # %%
@@ -227,14 +234,15 @@ for name, model in models.items():
     assert np.isclose(of_mean + parts, of_her)
 
 # %% [markdown]
-# For these models that adds up exactly, in log-odds. It does not in scores: the same −0.38 takes much off a score near one half and little off one near 1. For a sum like this the contributions are also the Shapley
-# values, if features are taken as independent of one another; for a model that is no sum there is no exact answer, only agreed ways of sharing out.
+# For these models that adds up exactly, in log-odds. It does not in scores: the same −0.38 takes much off a score near one half and little off one
+# near 1. For a model that is no sum there is no single answer, only agreed ways of sharing out (Lundberg and Lee 2017).
 #
 # In the unconstrained model `economic_status` takes off most by far. In the constrained one it hardly counts. That is what turns the decision.
 #
 # ### What would have had to be different
 #
-# The sum can be turned round: how large would *one* value have to be, the others as they are, for the score to reach 0.50? Log-odds of 0 are a score of 0.50, so it is value − log-odds ÷ slope.
+# The sum can be turned round: how large would *one* value have to be, the others as they are, for the score to reach 0.50? Log-odds of 0 are a
+# score of 0.50, so it is value − log-odds ÷ slope, where the slope is what one unit of the feature adds to the log-odds.
 
 # %%
 found = {}
@@ -256,9 +264,10 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# Read it slowly. At an age of 80.57 the unconstrained model would approve her: true, and of no use to anybody. A `debt_ratio` of 0.35 in place of 0.38 would do: that is near. The
-# constrained model would need an `economic_status` of 11.75 to fall to 0.50, which nobody has: where a coefficient is nearly zero, no value of that feature changes the decision. And
-# what does the `economic_status` of −0.29 mean in euros? The pipeline answers, if we send other incomes through it:
+# At an age of 80.57 the unconstrained model would approve her: true, and of no use to anybody. A `debt_ratio` of 0.35 in place of 0.38 would do:
+# that is near. In the constrained model only an `economic_status` of 11.75 would bring her down to 0.50, and nobody has that: where a coefficient
+# is nearly zero, no value in reach changes the decision. And what is an `economic_status` of −0.29 in euros? The pipeline answers, if we send other
+# incomes through it:
 
 # %%
 incomes = np.arange(22_500, 40_001, 100.0)
@@ -269,7 +278,8 @@ print(
 )
 
 # %% [markdown]
-# A counterfactual is about the model. It does not say that the person would be more likely to repay after the change: a model that has learnt what goes together has not learnt what causes what.
+# A counterfactual is about the model. It does not say that she would be more likely to repay after the change: the model has learnt what goes
+# together, not what causes what.
 #
 # ### The same applicant, another gender
 #
@@ -291,8 +301,9 @@ Predict(
 )
 
 # %% [markdown]
-# So the check is passed, and shows next to nothing. The model has no such column, so no such check can fail. But these people are simulated, and we can ask a better question. In this story a part of
-# what women earn stands on no payslip. `make_loans` can make the same 1,000 people with that error taken away: what would have stood in her row then?
+# So the check is passed, and shows next to nothing: the model has no such column, so the check cannot fail. But these people are simulated, and we
+# can ask a better question. In this story a part of what women earn stands on no payslip. `make_loans` can make the same 1,000 people without that
+# error: what would have stood in her row then?
 
 # %%
 well_recorded = make_loans(income_error=0).loc[[CHOSEN]]
@@ -307,13 +318,15 @@ for name, model in models.items():
 print("did she repay, when it was all over:", bool(loans.loc[CHOSEN, "repaid"]))
 
 # %% [markdown]
-# Gender is not in the model, and yet it stands in the way: it has come in with the income, which is a [proxy](glossary.md#proxy) for it. A flipped column shows what the model *reads*.
-# What a person's life would have been, no column shows.
+# She repaid: about her, approving would have been right. Gender is not in the model, and yet it stands in the way: it has come in with the written
+# income, which is a [proxy](glossary.md#proxy) for it. A flipped column shows what the model *reads*. What a person's life would have been, no
+# column shows.
 #
 # ### What a reason is
 #
-# In the United States a lender that refuses must say why, in an [adverse action notice](glossary.md#adverse-action-notice): the principal reasons, specific, and those that were really scored
-# (Regulation B, 12 CFR 1002.9(b)(2)). Its official interpretation adds that more than four are not likely to help. A usual way is to take the contributions that lowered
+# In the United States a lender that refuses sends an [adverse action notice](glossary.md#adverse-action-notice). It gives the reasons, or says that
+# one may ask for them; they must be specific, and the principal ones (Regulation B, 12 CFR 1002.9(a)(2) and (b)(2)). The official interpretation
+# adds that they must be what was really scored, and that more than four are not likely to help. One way is to take the contributions that lowered
 # the score, largest first. But lowered *from where*? Contributions have a zero, and somebody has chosen it:
 
 # %%
@@ -333,20 +346,21 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# Beside everybody, her `economic_status` is the first reason and the debt ratio the second. Beside those who just passed, the debt ratio is no reason at all: it *raises* her score. Beside women, it comes
-# first. All three columns are right, and each answers another question. The official interpretation names two such starting points as examples, the average of all applicants and of those who just
-# passed. So a reason has three limits:
+# Beside everybody, her `economic_status` is the first reason and the debt ratio the second. Beside those who just passed, the debt ratio is no
+# reason at all: it *raises* her score. Beside women, it comes first. All three columns are right, and each answers another question. The official
+# interpretation names two such starting points as examples, the average of all applicants and of those at or slightly above the passing score. So a
+# reason has three limits:
 #
 # - It is about the *score*: what moved it, from a starting point that should be said.
-# - It is not about the *person*: a wrong income is a reason as good as a right one. Whoever is told the reason can notice that. That is what telling is for.
+# - It is not about the *person*: a wrong income makes as good a reason as a right one. Whoever is told the reason can notice that.
 # - It is not *advice*: it does not say that a change would help her repay, nor that it would come in time.
 #
-# And a reason is not a justification. That the arithmetic is right says nothing about whether it should be asked.
+# And a reason is not a justification: the arithmetic can be right about a thing that should not have been asked.
 #
 # ### Two people, one row, two lines
 #
-# In lesson 05 one could set a threshold for each gender. This asks the training rows for the two lines that approve the same share of those who would repay
-# ([equal opportunity](glossary.md#equal-opportunity)), at the fewest mistakes:
+# In lesson 05 one could set a threshold, a line, for each gender. The next cell asks the training rows for two lines that approve nearly the same
+# share of those who would repay ([equal opportunity](glossary.md#equal-opportunity)), at the fewest mistakes:
 
 # %%
 counts = ThresholdCounts.from_estimator(
@@ -377,9 +391,9 @@ like_her = many[abs(score_of(unconstrained, many) - score[0]) < 0.05]
 like_her.groupby("gender")["repaid"].agg(["size", "mean"]).round(3)
 
 # %% [markdown]
-# Of the women about 67% repay, of the men about 19%. One line for both would be blind to that. Against the lines: they look at a person and see a group. A woman
-# whose income was written down in full gets the lower line too; a man for whom a part is missing does not. And in many places the law forbids it; in US lending it does (Regulation B, 12 CFR 1002.4). The cure that does without is
-# earlier: write the income down in full.
+# Of the women about 67% repay, of the men about 19%. One line for both would be blind to that. Against the lines: they look at a person and see a
+# group. A woman whose income was written down in full gets the lower line too; a man for whom a part is missing does not. And US lending law
+# forbids it (Regulation B, 12 CFR 1002.4). A better cure is earlier: write the income down in full.
 #
 # ### How sure is one score?
 #
@@ -440,8 +454,8 @@ print(f"chance, the unconstrained model: ± {(moved.max() - moved.min()) / 2:.2f
 print(f"choice, from one model to the other: {apart:.2f}")
 
 # %% [markdown]
-# About others chance does decide: the last column of the table counts those of the 200 who were approved in at least 5 and refused in at least 5 of the hundred. A score printed as 0.360 claims three digits and has
-# barely one.
+# About others chance does decide: the last column of the table counts those of the 200 who were approved in at least 5 and refused in at least 5 of
+# the hundred. And a score printed as 0.360 has three digits of which even the first can move.
 
 # %% [markdown]
 # ## See
@@ -450,7 +464,7 @@ print(f"choice, from one model to the other: {apart:.2f}")
 #
 # ### Predict
 #
-# The applicants nearest to her who were approved: how far away are they, counted in standard deviations?
+# Among the training rows that this model approves, how far away is the person most like her, counted in standard deviations?
 
 # %%
 trace = DecisionTrace.from_estimator(
@@ -483,9 +497,9 @@ trace
 # Four things to try:
 #
 # 1. In *Input*, move `debt_ratio` down until the decision changes. Is it where *Learn* has computed it? Press *As given*.
-# 2. Open *Model* and move one slider in *Input* after another: which bars grow, and where does the way from the mean to her end?
+# 2. Move one slider in *Input* after another, and look at *Model* each time: which bars grow, and where does the way from the mean to her end?
 # 3. In *Bias check*, move her threshold to 0.32, about where *Learn* had it. What does the table say of a man with her row?
-# 4. Open *Decision* and set the threshold to 0.30. The reasons change into what helped. Were they other features?
+# 4. In *Decision*, set the threshold to 0.30. The reasons change into what helped. Are they other features?
 #
 # And the constrained model about the same person:
 
@@ -644,8 +658,9 @@ for name, part in {
 pd.DataFrame(checked).T
 
 # %% [markdown]
-# Twelve people. The interval for all of them holds the 0.36, and much else. That women and men with this score repay so differently (*Learn* needed 100,000 simulated people to see it) these twelve cannot
-# show: the two intervals overlap almost wholly. A lender with 200 rows would believe the score, for both.
+# Twelve people. The interval for all of them holds the 0.36, and much else. That women and men with this score repay so differently, as 100,000
+# simulated people showed in *Learn*, these twelve cannot show: the two intervals overlap widely. A lender with 200 rows could believe the score,
+# for both.
 #
 # ### Money
 #
@@ -670,11 +685,12 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# The bank that recorded the income wrongly sees a loss of about 340 € where there was a gain of about 70 €. The error in her row costs the bank a customer, and her a loan. Only she knows of it, and only if she is told the reason.
+# With the income that was written down, the unconstrained model expects a loss of 340 €; with the true one, a gain of 70 €. The error in her row
+# costs the bank a customer, and her a loan. She alone can notice it, if she is told the reason.
 #
 # ### Time and memory
 #
-# A decision is four multiplications and a sum. The reasons come from the same four numbers:
+# A decision is four multiplications and a sum, and the reasons come from the same four products:
 
 # %%
 import time
@@ -687,10 +703,7 @@ crowd_parts = slopes * (crowd[FEATURES] - training[FEATURES].mean())
 seconds = time.perf_counter() - started
 print(f"{len(crowd):,} people scored, with every contribution")
 print(f"in less than one second: {seconds < 1}")
-print(
-    f"what must be kept to say why: {slopes.nbytes + 4 * 8} bytes for the model, and"
-)
-print(f"{crowd_parts.to_numpy()[0].nbytes} bytes a person")
+print(f"bytes to keep one person's reasons: {crowd_parts.to_numpy()[0].nbytes}")
 
 # %% [markdown]
 # What takes time is the person who reads an objection. If 1 in 20 of those refused objects, and an answer takes 30 minutes:
@@ -707,8 +720,9 @@ print(f"{hours:.0f} hours of somebody who is able to change the decision")
 # | 01 Collect | 02 Preprocess | 03 Engineer features | 04 Train | 05 Evaluate | **06 Predict** |
 # |---|---|---|---|---|---|
 #
-# **What comes in:** one row with a blank [label](glossary.md#label), the model, a threshold, and what the stages before have learnt from the training rows. Forget that last part, and one of two things happens. If a stage
-# learns from the applicant's row itself, there is nothing to learn from; if it learns from all who apply, the answer to one person depends on who else applied that day:
+# **What comes in:** one row with a blank [label](glossary.md#label), the model, a threshold, and what the stages before have learnt from the
+# training rows. Forget that last part, and it goes wrong in one of two ways. From the applicant's own row nothing can be learnt; and what is learnt
+# from all who apply on one day changes with who they are:
 
 # %%
 alone = as_table(asked, asked)
@@ -754,7 +768,8 @@ for name, model in models.items():
 # - Court of Justice of the European Union, *OQ v Land Hessen* (SCHUFA Holding, scoring), C‑634/21, judgment of 7 December 2023, ECLI:EU:C:2023:957.
 # - Court of Justice of the European Union, *CK v Magistrat der Stadt Wien* and *Dun & Bradstreet Austria GmbH*, C‑203/22, judgment of 27 February 2025, ECLI:EU:C:2025:117.
 # - General Data Protection Regulation, (EU) 2016/679, Articles 15(1)(h) and 22.
-# - Equal Credit Opportunity Act, 15 U.S.C. § 1691; Regulation B, 12 CFR 1002.4 and 1002.9(b)(2), with the official interpretation, 12 CFR Part 1002, Supplement I, comments 9(b)(2)-1, -2 and -5.
+# - Equal Credit Opportunity Act, 15 U.S.C. § 1691; Regulation B, 12 CFR 1002.4, 1002.9(a)(2) and 1002.9(b)(2), with the official interpretation, 12
+#   CFR Part 1002, Supplement I, comments 9(b)(2)-1, -2, -4 and -5.
 # - S. Wachter, B. Mittelstadt, C. Russell, *Counterfactual explanations without opening the black box: automated decisions and the GDPR*, Harvard Journal of Law & Technology 31(2), 2018, 841–887.
 # - Contributions: E. Štrumbelj, I. Kononenko, *Explaining prediction models and individual predictions with feature contributions*, Knowledge and Information Systems 41, 2014, 647–665; S. M. Lundberg, S.-I. Lee,
 #   *A unified approach to interpreting model predictions*, NeurIPS 2017.
