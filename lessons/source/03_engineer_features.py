@@ -347,7 +347,7 @@ proxy_task.check(answer)
 # %% [markdown]
 # ## Project
 #
-# Search your own table for proxies. It takes a table without gaps, the name of the [sensitive feature](glossary.md#sensitive-feature), one of its values, and the columns that your model reads. As it stands it searches the course's
+# Search your own table for proxies. It takes a table without missing values, the name of the [sensitive feature](glossary.md#sensitive-feature), one of its values, and the columns that your model reads. As it stands it searches the course's
 # own table. Change the lines marked with an arrow.
 
 # %%

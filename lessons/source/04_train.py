@@ -117,7 +117,7 @@ review("04_train")
 #
 # Nobody had written that rule. It was *learnt* from the past. You can watch that happen. Among 20,000 simulated applicants women and men repay alike, but the
 # officers of the past took something off every woman's [score](glossary.md#score). One model is trained to foretell the officers' decisions, another to foretell repayment. Neither is shown the gender. Both see how
-# people like to be contacted, which no decision should depend on.
+# people like to be contacted, which no decision should depend on. What a model learns is a weight for each column (a [coefficient](glossary.md#coefficient)): above 0 the column raises the score, below 0 it lowers it.
 
 # %%
 past = make_loans(20_000, past_decision=True, income_error=0)
@@ -190,7 +190,7 @@ Predict(
 # ### A step against the slope
 #
 # Where to from there? Take one weight alone, that of `debt_ratio`, and leave the others at 0. For each value of the weight there is a log-loss, so there is a curve, and a curve has a slope. It comes out simple: the mean of (score − label) × feature. Training
-# goes against it: where the curve falls to the left, the weight goes down.
+# goes against it: where the curve falls to the left, the weight goes down. Here each step is twice the slope long.
 
 # %%
 debt = training["debt_ratio"]
@@ -308,8 +308,6 @@ print(f"as training recorded it: {recorded:.3f}")
 # against the other. That is a soft constraint. It promises nothing; and it is about mean *scores*, while decisions come only with a [threshold](glossary.md#threshold). The groups are needed here, in training. To decide about
 # somebody, the gender is not asked.
 #
-# ### What it has learnt
-#
 # ### Predict
 #
 # In this table part of what women earn was never written down, so `economic_status` is too low for them: a [measurement error](glossary.md#measurement-error). The unconstrained model trusts it: its
@@ -338,7 +336,7 @@ Predict(
 )
 
 # %% [markdown]
-# From 2.237 to −0.032: it has learnt to ignore the column that was measured wrongly. Nobody told it which one that was. The others stay about where they were. Note what it could *not* do: raise the women's income to what it is in truth. It is not
+# From 2.237 to −0.032: it has learnt to ignore the column that was measured wrongly. Nobody told it which one that was. The others move far less. Note what it could *not* do: raise the women's income to what it is in truth. It is not
 # shown who is a woman, so all it can do is trust income less, for everybody.
 #
 # ### What strength buys, and from whom
@@ -346,7 +344,7 @@ Predict(
 # Is that a cure? It depends on where the gap comes from, and no training can know that. Two worlds of 20,000 people, half to train on, half to judge by; two dials of `make_loans` tell them apart. In the first, `income_error` is 0.4: women and men repay alike, and
 # the income of women is *written down* wrongly. In the second the record is right, and `repayment_gap` is 3: fewer women *repay*.
 #
-# To see what the two have in them, each model is trained twice: once with the four features, and once with the gender as a fifth. (For an experiment. In the United States a lender may not: 12 CFR 1002.6.)
+# To see what the two have in them, each model is trained twice: once with the four features, and once with the gender as a fifth. (As an experiment. In the United States a lender may not take the sex of an applicant into account: 12 CFR 1002.6.)
 
 # %%
 SHOWN_GENDER = [*FEATURES, "is_woman"]
@@ -434,7 +432,7 @@ Predict(
 # The lower half: the accuracy falls from 0.931 to 0.908, the gap in selection from 0.142 to 0.003. And the other two gaps *open*: from 0.026 to 0.097 and from 0.025 to 0.126. This is not mending. Women are
 # approved who will [default](glossary.md#default), men refused who would repay. There may be good reasons to want that; but it has to be paid for, and somebody has to say who pays.
 #
-# The upper half says one more thing: without the gender nothing in the table tells women from men here, so the shares were nearly equal from the start, at the accuracy of 0.903 that not knowing costs. The constraint moved next to nothing.
+# The upper half says one more thing: without the gender nothing in the table tells women from men here. So the shares are nearly equal from the start, the accuracy is 0.903, and the other two gaps are wide: 0.113 and 0.146. The constraint moved next to nothing.
 #
 # ## See
 #
@@ -507,7 +505,7 @@ step_task
 # %%
 label = training["repaid"]
 slope = ...  # the mean of score less label; before training every score is 0.5
-answer = ...  # from 0, a step of that length, against the slope
+answer = ...  # from 0, a step of length 1, against the slope
 step_task.check(answer)
 
 # %% [markdown]
@@ -546,8 +544,8 @@ strength_task.check(answer)
 # %% [markdown]
 # ## Project
 #
-# A trace of a model of yours. It takes any classifier of scikit-learn that has `partial_fit` (such as `SGDClassifier` or `MLPClassifier`), and two tables: rows to train on and rows to judge by, each with a label and a group. What Keras returns from `fit`, or lists that
-# a loop of PyTorch has filled, can be given to `TrainingTrace` as they are. Change the line marked with an arrow, and the names under it.
+# A trace of a model of yours. It takes any classifier of scikit-learn that has `partial_fit` (such as `SGDClassifier` or `MLPClassifier`), and two tables: rows to train on and rows to judge by, each with a label and a group. What Keras returns from `fit`, or a dictionary of lists that
+# a loop of PyTorch has filled, can be given to `TrainingTrace` as it is. Change the line marked with an arrow, and the names under it.
 
 # %%
 from sklearn.linear_model import SGDClassifier
@@ -611,7 +609,7 @@ print(f"five epochs look at {rows_looked_at:,} rows")
 print(f"the model holds {constrained[-1].coef_.size + 1} numbers")
 
 # %% [markdown]
-# The constrained model takes twice as long to come to rest, and its last nine epochs lower the loss by less than 0.001. To look at 4,000 rows takes a computer no time that you would notice. For a large network it is: there each epoch costs money and power, and a sweep over strengths costs a
+# The constrained model takes twice as long to come to rest, and its last nine epochs lower the loss by less than 0.001. To look at 4,000 rows takes a computer no time that you would notice. With a large network each epoch costs money and power, and a sweep over strengths costs a
 # training for each.
 #
 # ### A sweep over strengths
@@ -650,12 +648,12 @@ pd.DataFrame(swept).T.rename_axis("strength")
 # On 20,000 people the exchange is plain: from strength 0 to 50 the gap goes from 0.129 to 0.004, and the accuracy from 0.904 to 0.851. Beyond 50 the accuracy goes on falling, and the gap is not seen to shrink any further: it was closed on 800 rows, and 800 rows are
 # not everybody.
 #
-# And on 200? The intervals of neighbours overlap nearly wholly. From strength 10 on each of them reaches down to 0. You cannot tell from 200 rows whether 20 or 50 is better, nor that the gap is closed at all: at 50 it may still be 0.213. A wide interval that holds 0 is not
+# And on 200? The intervals of neighbours overlap nearly wholly. From strength 10 on those of the gap reach down to 0. You cannot tell from them whether 20 or 50 is better, nor that the gap is closed at all: at 50 it may still be 0.213. A wide interval that holds 0 is not
 # a proof that there is no gap. It says that this test could not see one.
 #
 # ### Other applicants
 #
-# All of this came from one draw of 1000 people. Twenty other banks, each with its own 800 rows and its own 200:
+# All of this came from one draw of 1000 people. Here are twenty banks, each with its own 800 rows and its own 200:
 
 # %%
 banks = {"unconstrained": [], "constrained": []}
@@ -690,14 +688,14 @@ pd.concat(
 )
 
 # %% [markdown]
-# The first of them is the bank of this course. In all 20 the constraint turns `economic_status` down, in some to nothing and in some by half; how much accuracy is left differs from bank to bank. The same over 50 banks, and on 100,000 fresh applicants for each: [what was measured](measurements.md).
+# The first of them is the bank of this course. In all 20 the constraint turns `economic_status` down, in most to nearly nothing and in some by half; how much accuracy is left differs from bank to bank. The same over 50 banks, and on 100,000 fresh applicants for each: [what was measured](measurements.md).
 #
 # ## Map
 #
 # | 01 Collect | 02 Preprocess | 03 Engineer features | **04 Train** | 05 Evaluate | 06 Predict |
 # |---|---|---|---|---|---|
 #
-# **What comes in:** 800 rows of six columns. **What goes out:** a scaler and five numbers. Here is the whole training in the open, without a library: the log-loss, the penalty, and a small charge on large weights
+# **What comes in:** 800 rows of six columns. **What goes out:** a scaler and five numbers. Here is the whole training in the open, with NumPy alone: the log-loss, the penalty, and a small charge on large weights
 # (*regularisation*, as in scikit-learn); their slope, and how they bend; five steps, each halved until the sum falls.
 
 # %%
@@ -747,7 +745,7 @@ display(
 print("the same:", np.allclose(weights, by_the_pipeline))
 
 # %% [markdown]
-# **What leaks in.** The test rows do not: whatever is done to them, the model stays as it is. The gender does, and is meant to: it shapes the weights, though it is not read when somebody is decided about.
+# **What leaks in.** The test rows do not: with their labels spoilt, the model stays as it is. The gender does, and is meant to: it shapes the weights, though it is not read when somebody is decided about.
 
 # %%
 spoilt = loans.assign(repaid=loans["repaid"].where(rows == "train", 0))
@@ -774,7 +772,7 @@ print(
 )
 
 # %% [markdown]
-# The last line is the proof that the constraint heeds the groups it is told of: with the genders shuffled there is no gap to pay for, and the model trusts income again.
+# The last line shows that the constraint heeds the groups it is told of: with the genders shuffled there is no gap to pay for, and the model trusts income again.
 #
 # One [data leakage](glossary.md#data-leakage) waits for you: the strength. Whoever tries nine strengths on the test rows and reports the best of them has trained on the test rows, by hand. Choose it on a part of the training rows, and write down who chose.
 #
