@@ -3,9 +3,9 @@
 #
 # **40 minutes** · Previous: [00 · Start here](00_start_here.ipynb) · Next: [02 · Preprocess](02_preprocess.ipynb) · [Glossary](glossary.md)
 #
-# A table of 1000 people and 10 columns lies on the desk: what they answered, of which a [model](glossary.md#model) will get its [features](glossary.md#feature), and in the last column the
-# [label](glossary.md#label), whether the loan was repaid. Before anybody computes with it: what was asked, of whom, who is missing, and what do the answers give away? This lesson asks all of that, and then decides once, for
-# each row, what it may be used for.
+# On the desk lies a table of 1,000 people and 10 columns. Nine hold what they answered, and some of these will be the [features](glossary.md#feature) of a
+# [model](glossary.md#model). The last is the [label](glossary.md#label): was the loan repaid? Before anybody computes with it: what was asked, of whom, who is missing, and what do the
+# answers give away? Then it is decided, once for each row, what it may be used for.
 #
 # ## Objectives
 #
@@ -87,7 +87,7 @@ def in_bands(table):
     )
 
 
-print(f"{loans.shape[0]} × {loans.shape[1]}")
+print(f"{loans.shape[0]:,} × {loans.shape[1]}")
 loans.head(3)
 
 # %% [markdown]
@@ -100,13 +100,13 @@ review("01_collect")
 # ## Why
 #
 # A pulse oximeter is the clip on a patient's finger. It shines light through the skin and says how much oxygen is in the blood; nurses and doctors decide by it who gets more. In
-# 2020 Sjoding and others laid its readings beside measurements in blood taken from an artery a few minutes apart. They looked at readings that look safe, 92 to 96
-# per cent, and counted how often the blood said below 88 per cent: a patient who needed help, and whose clip said all is well.
+# 2020 Sjoding and others laid its readings at one hospital beside measurements in blood that was taken from an artery within minutes. They looked at readings that seem safe, 92 to 96
+# per cent, and counted how often the blood said below 88 per cent: the patient needed help, and the clip said that all was well.
 
 # %%
 missed = pd.DataFrame(
     {"clip says 92 to 96%": [749, 2778], "blood says below 88%": [88, 99]},
-    index=["Black patients", "white patients"],
+    index=["from Black patients", "from white patients"],
 )
 of, unseen = missed["clip says 92 to 96%"], missed["blood says below 88%"]
 missed["per cent"] = (100 * unseen / of).round(1)
@@ -118,9 +118,11 @@ missed
 # %% [markdown]
 # 11.7 per cent against 3.6. (The intervals here take each measurement for another patient. Several came from one patient, so those in the article are wider.)
 #
-# Nobody wrote this rule into the device. Light of two colours comes through a finger, and what that means for the blood was learnt from volunteers whose blood was measured at the same time. The article does not prove at which
-# step the error came in. But the first thing to ask is who those volunteers were, and as late as 2013 the guidance of the US Food and Drug Administration was content with a study of 10 people or more of whom two, or 15
-# per cent if that is more, have dark skin. A device, a rule, a model: each knows the people from whom it was learnt. So the first question is never how good the model is. It is who was in the table.
+# Nobody wrote this rule into the device. What light that comes through a finger means for the blood was learnt from volunteers. The article does not prove at which step the error came
+# in. But the first thing to ask is who the volunteers were; and as late as 2013 the US Food and Drug Administration was content if such a device was checked on 10 people or more, of
+# whom two (or 15 per cent, if that is more) have dark skin.
+#
+# A device, a rule, a model: each knows the people from whom it was learnt. So the first question is not how good the model is. It is who was in the table.
 #
 # ## Learn
 #
@@ -151,14 +153,14 @@ pd.DataFrame(
 
 # %% [markdown]
 # Three of the ten were asked in order to reach people, not to decide about them. Name and phone are [identifiers](glossary.md#identifier): nearly every row has its own. What is not needed for the
-# purpose should not be asked, and what was needed once should not be kept: the GDPR calls that [data minimisation](glossary.md#data-minimisation) (Article 5). There is one column that many would
-# rather not ask, and it is needed: without the gender nobody could find out how the decisions fall on women and men. It is a [sensitive feature](glossary.md#sensitive-feature), and we ask for it in order to check, not to decide.
+# purpose should not be asked: the GDPR calls that [data minimisation](glossary.md#data-minimisation). What is no longer needed should not be kept. One column many would
+# rather not ask, and it is needed: without the gender nobody could find out how the decisions fall on women and men. It is a [sensitive feature](glossary.md#sensitive-feature), asked in order to check, not to decide.
 #
 # The last column is the label. How did that come to be known? The question comes back below.
 #
 # ### Of whom, and who is missing
 #
-# 51 of 100 people in the country are women. How many of these 1000?
+# 51 of 100 people in the country are women. How many of these 1,000?
 
 # %%
 women = int((loans["gender"] == "woman").sum())
@@ -167,7 +169,7 @@ print(f"in the population: {population['woman']:.3f}")
 
 # %% [markdown]
 # The [confidence interval](glossary.md#confidence-interval) says how far chance alone moves a share: from 0.403 to 0.464 around the 0.433 that were found. The population's share lies above it. Is that bad luck all the
-# same? We can let luck try: draw 1000 people out of a country with 51% women, 100,000 times over, and see how few women it brings.
+# same? We can let luck try: draw 1,000 people out of a country with 51% women, 100,000 times over, and see how few women it brings.
 
 # %%
 rng = np.random.default_rng(0)
@@ -179,8 +181,8 @@ print(f"fewest in 100,000 draws: {luck.min()}")
 print(f"draws with {women} or fewer: {(luck <= women).sum()}")
 
 # %% [markdown]
-# It was not luck, it was the plan: the collection did not reach some of the women (the datasheet says how many: 3 in 10). And now the mistake that everybody makes
-# once: *then let us ask more people*. The same collection, with more and more people:
+# Luck does not explain it. It was the plan: the collection did not reach some of the women (the datasheet says how many: 3 in 10). Now a common mistake: *then let us
+# ask more people*. The same collection, with more and more people:
 
 # %%
 asked = np.array([100, 1_000, 10_000, 100_000])
@@ -244,8 +246,9 @@ groups["repaid, of those asked"] = [
 groups
 
 # %% [markdown]
-# The oldest are 'in the interval': not because they were reached so well, but because so few of them are here that nothing can be told. Look at the last column, too: the fewer were asked, the wider the interval. Of the oldest women it says: anything from 0.538 to 0.832. A
-# [base rate](glossary.md#base-rate) of so few is a rumour. (A few of the 'oldest' are typing errors: a year of birth stands where the age belongs. [Lesson 02](02_preprocess.ipynb) mends that.)
+# The oldest women are 'in the interval': not because they were reached so well, but because so few of them are here that nothing can be told. Look at the last column, too: the fewer
+# were asked, the wider the interval. Of the oldest women it says: anything from 0.538 to 0.832. A [base rate](glossary.md#base-rate) of so few is a rumour. (A few of the 'oldest'
+# are typing errors: a year of birth stands where the age belongs. [Lesson 02](02_preprocess.ipynb) mends that.)
 #
 # ### Without names, and still recognised
 #
@@ -255,22 +258,22 @@ groups
 #
 # ### Predict
 #
-# How many of the 1000 are the only one with their gender, age, education and income?
+# How many of the 1,000 are the only one with their gender, age, education and income?
 
 # %%
 bare = loans.drop(columns=["name", "phone"])
 alone = int((how_many_alike(bare, DESCRIBING) == 1).sum())
 Predict(
-    "How many of the 1000 people stand alone, once name and phone are gone?",
+    "How many of the 1,000 people stand alone, once name and phone are gone?",
     answer=alone,
     low=0,
     high=1000,
-    reveal=f"{alone} of {len(bare)}. Nearly everybody.",
+    reveal=f"{alone} of {len(bare):,}. Nearly everybody.",
     item="01_collect/alone-without-names",
 )
 
 # %% [markdown]
-# Each column more makes the crowd thinner, until nobody stands in one. Beside it the same columns in bands: four for the age, five for the income.
+# Each column more makes the crowd thinner, until hardly anybody stands in one. Beside it the same columns in bands: four for the age, five for the income.
 
 # %%
 banded = in_bands(bare)
@@ -283,25 +286,23 @@ pd.DataFrame(
             "stand alone, in bands": int(
                 (how_many_alike(banded, DESCRIBING[:k]) == 1).sum()
             ),
-            "fewer than 5 alike, in bands": int(
-                (how_many_alike(banded, DESCRIBING[:k]) < 5).sum()
-            ),
         }
-        for k in (1, 2, 3, 4)
+        for k in (1, 2, 4)
     }
 ).T.rename_axis("columns")
 
 # %% [markdown]
-# This is not a quirk of our table. Sweeney (2000) found on the US census of 1990 that ZIP code, sex and date of birth alone single out 87% of the people in the country; Golle (2006) counted
-# again with the census of 2000 and found 63%. Sweeney had shown what that is worth: hospital records without names, laid beside a voters' list with names. So *removing the names does not make a table anonymous*.
+# This is not a quirk of our table. From the US census of 1990 Sweeney (2000) estimated that postcode (ZIP), sex and date of birth single out 87% of the people in the country; Golle (2006)
+# took the census of 2000 and came to 63%. Sweeney also did it: she laid medical records without names beside a voters' list with names, and found those of a governor. So *removing
+# the names does not make a table anonymous*.
 #
-# Banding helps a great deal and not entirely: some still stand alone. One more step is to leave such rows out until each that is left looks like, say, four others at least; the
-# table is then 5-anonymous ([k-anonymity](glossary.md#k-anonymity), Sweeney 2002). *Challenge* does that. It is no proof either: if all five defaulted, the neighbour need not know which one is meant.
+# Banding helps a great deal and not entirely: 36 still stand alone. One more step is to leave people out until each who is left looks like, say, four others at least. The
+# table is then 5-anonymous ([k-anonymity](glossary.md#k-anonymity), Sweeney 2002); *Challenge* does that. Even so it can tell: if none of the five repaid, the neighbour need not know which of them it is.
 #
 # ### Outcomes that are known for some only
 #
-# Back to the last column. Whether a loan was repaid is known of people who *got* one. Whoever was refused has no outcome, not a bad one: none. The course's table has a label for everybody only because it is
-# simulated. This is what the bank would really hold. In this story past officers judged by the income on paper, and were stricter with women:
+# Back to the last column. Whether a loan was repaid is known of people who *got* one. Whoever was refused has no outcome: not a bad one, none. Our table has a label for everybody only
+# because it is simulated. Here is what a bank would hold. In this story past officers judged by the income on paper, and were stricter with women:
 
 # %%
 held = make_loans(1000, seed=0, past_decision=True, selective_labels=True)
@@ -349,7 +350,7 @@ Predict(
 )
 
 # %% [markdown]
-# Two things happened at once. The share of those who repaid went up for both, since the officers did pick: the bank's own table says that more than nine in ten repay, where the truth is about six. And it
+# Two things happened at once. The share of those who repaid went up for both, since the officers did pick: the bank's own table says that more than nine in ten repay, where the truth is about six in ten. And it
 # went up more for women, *because* the bar was higher for them. A reader of that table would say that women pay better than men. They pay alike, as the larger sample shows:
 
 # %%
@@ -369,8 +370,8 @@ pd.DataFrame(
 #
 # ### Each row gets its place, once
 #
-# One decision is left, and it must come before anybody looks further: 800 rows become [training rows](glossary.md#training-rows), 200 [test rows](glossary.md#test-rows). By lot, but not by plain lot. How many women are there among 200
-# rows, if chance alone decides?
+# One decision is left, and it must come before anything is learnt: 800 rows become [training rows](glossary.md#training-rows), 200 [test rows](glossary.md#test-rows). Chance decides, but not
+# chance alone: how many women might it bring among 200 rows?
 
 # %%
 plain = [
@@ -378,7 +379,7 @@ plain = [
     for seed in range(500)
 ]
 print(
-    f"women among 200, by plain lot: from {min(plain)} to {max(plain)} in 500 draws"
+    f"women among 200, by chance alone: {min(plain)} to {max(plain)} in 500 draws"
 )
 
 # %% [markdown]
@@ -400,8 +401,8 @@ placed["share in the test"] = (placed["test"] / placed.sum(axis=1)).round(3)
 placed
 
 # %% [markdown]
-# From here on this belongs to the row, as if it were an eleventh column, and every later lesson uses the same. Why so strict? Here is a model that learns its rows by heart, a decision tree. First it is
-# judged on the 200 rows that were set aside. Then somebody re-runs the notebook with another seed, the split is drawn again, and the same tree is judged on the *new* 200:
+# From here on this belongs to the row, as if it were an eleventh column, and every later lesson uses the same. Why so strict? Here is a model that learns its rows by heart, a decision tree (on
+# rows cleaned as lesson 02 will show). First it is judged on the 200 rows that were set aside. Then somebody draws the split again with another seed, and judges the same tree on the *new* 200:
 
 # %%
 from sklearn.tree import DecisionTreeClassifier
@@ -452,7 +453,7 @@ print(
 )
 
 # %% [markdown]
-# All fifty are one kind of model, on one and the same table. Whoever reports the highest has measured their own patience. So the course has one split, of seed 0, drawn before anybody knew what it would say.
+# All fifty are one kind of model, on one and the same table. Whoever reports the highest has measured their own patience. So the course has one split, of seed 0, whatever it says.
 #
 # ## See
 #
@@ -463,8 +464,8 @@ print(
 # - **past borrowers** are those to whom an officer granted a loan;
 # - a **men's club** reaches no women at all.
 #
-# Move how many are asked through each. One half of the country is never asked: on it the model is judged that is trained on those who were. You see who was asked, beside the population (dotted), and then the
-# errors in each group.
+# Move how many are asked through each. A model is trained on those who were asked, and judged on half of the country that never is. You see who was asked, beside the population
+# (dotted), and then the errors in each group.
 #
 # ### Predict
 #
@@ -538,7 +539,7 @@ Predict(
 a_plan({"branches": 200})
 
 # %% [markdown]
-# Try:
+# Now you:
 #
 # 1. Press *Draw again* ten times. The dots of the shares stay on one side of the dotted line: the plan. How far they scatter: luck.
 # 2. Take everybody back and ask 200 by open call. On which side do the dots lie now? What happens to the errors?
@@ -551,9 +552,12 @@ a_plan({"branches": 200})
 compared.round(3)
 
 # %% [markdown]
-# (800 in the branches bring a few more women, since men run short in so small a country.) Why is a group that was hardly asked judged worse? In this story women's income is not fully on paper, so the same payslip means something else for them. A model that saw few women learns what it means for men.
-# Past borrowers teach little about anybody: nearly all of them repaid, so there is hardly a case to learn from. And look at the open call: everybody is reached alike, and women are judged worse even so. A sample
-# that is all right does not mend a column that was *measured* wrongly. That is another story, and [lesson 03](03_engineer_features.ipynb) tells it.
+# (800 in the branches bring a few more women, since men run short in so small a country.) Why is a group that was hardly asked judged worse? In this story women's income is not fully on
+# paper, so the same payslip means something else for them, and a model that saw few women learns what it means for men. Past borrowers teach little about anybody: nearly all of them
+# repaid, so there is hardly a case to learn from.
+#
+# By open call women are judged best, and men hardly worse than in the branches: 0.122 against 0.116. Whether the gap that is left is more than luck, some 750 people in each group
+# cannot tell. What no plan mends is a column that was *measured* wrongly: that is the story of [lesson 03](03_engineer_features.ipynb).
 #
 # ## Try
 #
@@ -681,11 +685,11 @@ at_best["wrong about none: its error may still be"] = [
 at_best
 
 # %% [markdown]
-# Of the oldest men two rows are in the test. Even without a single mistake it leaves open that the model is wrong about 0.66 of them, two in three. What is not collected now cannot be judged later.
+# Of the oldest men two rows are in the test. Even without a single mistake they leave open that the model is wrong about 0.66 of such men, two in three. What is not collected now cannot be judged later.
 #
 # ### How many must be asked?
 #
-# To know a share to within ± 0.05 takes about 400 answers *in each group* about which you want to speak. What matters is how often the group turns up:
+# To know a share to within ± 0.05 takes up to 400 answers *in each group* about which you want to speak. What matters is how often the group turns up:
 
 # %%
 needed = next(
@@ -730,16 +734,16 @@ print(f"less than a megabyte in memory: {stored < 1_000_000}")
 # | **01 Collect** | 02 Preprocess | 03 Engineer features | 04 Train | 05 Evaluate | 06 Predict |
 # |---|---|---|---|---|---|
 #
-# **What comes in:** people, through some channel. **What goes out:** 1000 × 10, and for each row its place.
+# **What comes in:** people, through some channel. **What goes out:** 1,000 × 10, and for each row its place.
 
 # %%
 rows = assign_rows(loans)
-print(f"{loans.shape[0]} × {loans.shape[1]}:", rows.value_counts().to_dict())
+print(f"{loans.shape[0]:,} × {loans.shape[1]}:", rows.value_counts().to_dict())
 print("the same on another day:", rows.equals(assign_rows(load_loans())))
 
 # %% [markdown]
 # **What leaks in here:** the same person twice, once to learn from and once to be judged by. Names will not tell (two people may bear one), so look for rows that agree in all that was answered, and for
-# people who agree on name *and* phone. And to look at the test rows is to use them: from now on tables and pictures are of the training rows.
+# people who agree on name *and* phone. From now on whatever is learnt is learnt from the training rows.
 
 # %%
 answers = [column for column in loans.columns if column not in ("name", "phone")]
@@ -760,10 +764,10 @@ print("names that occur more than once:", int(loans["name"].duplicated().sum()))
 # ## Sources
 #
 # - M. W. Sjoding, R. P. Dickson, T. J. Iwashyna, S. E. Gay, T. S. Valley, *Racial bias in pulse oximetry measurement*, New England Journal of Medicine 383(25), 2020, 2477–2478.
-# - US Food and Drug Administration, *Pulse oximeters: premarket notification submissions [510(k)s]. Guidance for industry and FDA staff*, 4 March 2013 (the clinical study).
+# - US Food and Drug Administration, *Pulse oximeters: premarket notification submissions [510(k)s]. Guidance for industry and FDA staff*, 4 March 2013 (the study of accuracy).
 # - L. Sweeney, *Simple demographics often identify people uniquely*, Data Privacy Working Paper 3, Carnegie Mellon University, 2000.
 # - P. Golle, *Revisiting the uniqueness of simple demographics in the US population*, Workshop on Privacy in the Electronic Society (WPES), 2006, 77–80.
-# - L. Sweeney, *k-anonymity: a model for protecting privacy*, International Journal of Uncertainty, Fuzziness and Knowledge-Based Systems 10(5), 2002, 557–570 (with the hospital records and the voters' list).
+# - L. Sweeney, *k-anonymity: a model for protecting privacy*, International Journal of Uncertainty, Fuzziness and Knowledge-Based Systems 10(5), 2002, 557–570 (with the medical records and the voters' list).
 # - H. Lakkaraju, J. Kleinberg, J. Leskovec, J. Ludwig, S. Mullainathan, *The selective labels problem*, KDD 2017.
 # - T. Gebru, J. Morgenstern, B. Vecchione, J. W. Vaughan, H. Wallach, H. Daumé III, K. Crawford, *Datasheets for datasets*, Communications of the ACM 64(12), 2021, 86–92.
 # - Data minimisation: Regulation (EU) 2016/679 (GDPR), Article 5(1)(c).
