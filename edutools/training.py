@@ -70,8 +70,9 @@ class FairLogisticRegression(ClassifierMixin, BaseEstimator):
     history_ : list of dict
         One entry an epoch, the first of them untrained: ``epoch``, ``loss`` (mean log-loss, without the
         penalty), ``penalty`` (strength times the mean squared gap), ``accuracy``, ``rates`` (share of each
-        group with a score of at least 0.5; empty without groups), ``intercept`` and ``coef``. All on the
-        training rows, by their weights.
+        group with a score of at least 0.5; empty without groups), ``group_rows`` (how many rows of equal
+        weight tell as much as the group's, Kish 1965), ``intercept`` and ``coef``. All on the training rows,
+        by their weights.
     n_iter_ : int
         Epochs trained.
     converged_ : bool
@@ -100,6 +101,8 @@ class FairLogisticRegression(ClassifierMixin, BaseEstimator):
 
     Kamishima, T., Akaho, S., Asoh, H., & Sakuma, J. (2012). Fairness-aware classifier with prejudice remover
     regularizer. ECML PKDD 2012.
+
+    Kish, L. (1965). Survey sampling. Wiley. Section 11.7.
 
     Beutel, A., et al. (2019). Putting fairness principles into practice. AIES 2019.
 
@@ -298,6 +301,7 @@ class FairLogisticRegression(ClassifierMixin, BaseEstimator):
             "penalty": at.penalty,
             "accuracy": float(task.weights @ (approved == task.positive)),
             "rates": dict(zip(task.groups, task.rates(approved), strict=True)),
+            "group_rows": dict(zip(task.groups, _effective_rows(task.members).tolist(), strict=True)),
             "intercept": float(at.parameters[-1]) if self.fit_intercept else 0.0,
             "coef": at.parameters[:n_features].tolist(),
         }
@@ -389,6 +393,11 @@ def _leads_down(at: _Place, further: _Place, fall: float) -> bool:
         # The fall is smaller than rounding. Going on for the sum's sake alone would never end.
         return bool(abs(further.slope).max() < abs(at.slope).max())
     return further.total <= at.total + fall
+
+
+def _effective_rows(weights: Array) -> Array:
+    """How many rows of equal weight tell as much, along the last axis."""
+    return weights.sum(axis=-1) ** 2 / (weights**2).sum(axis=-1)
 
 
 def _logistic(log_odds: Array) -> Array:

@@ -136,6 +136,29 @@ def test_the_history_says_what_scikit_learn_says_of_each_epoch():
     assert model.intercept_[0] == model.history_[-1]["intercept"]
 
 
+def test_the_rows_of_a_group_are_those_that_tell_as_much_with_equal_weights():
+    X, y, group = people(rows=300)
+
+    def group_rows(**given):
+        model = FairLogisticRegression(epochs=1).fit(X, y, **given)
+        first, last = (entry["group_rows"] for entry in model.history_)
+        assert first == last
+        return last
+
+    sizes = pd.Series(group).value_counts().to_dict()
+    assert group_rows(sensitive_features=group) == pytest.approx(sizes)
+    # Alike within each group, as the course's weights are: each group tells what its rows tell.
+    weight = np.where(group == "a", 3.0, 1.0)
+    assert group_rows(sensitive_features=group, sample_weight=weight) == pytest.approx(sizes)
+    kept_or_not = np.random.default_rng(1).integers(0, 2, 300)
+    kept = pd.Series(group)[kept_or_not == 1].value_counts().to_dict()
+    assert group_rows(sensitive_features=group, sample_weight=kept_or_not) == pytest.approx(kept)
+    uneven = np.arange(1, 301)
+    by_hand = {name: uneven[group == name].sum() ** 2 / (uneven[group == name] ** 2).sum() for name in sizes}
+    assert group_rows(sensitive_features=group, sample_weight=uneven) == pytest.approx(by_hand)
+    assert group_rows() == {}
+
+
 def test_the_sum_falls_at_every_epoch():
     X, y, group = people()
     history = FairLogisticRegression(50).fit(X, y, sensitive_features=group).history_

@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from sklearn.naive_bayes import GaussianNB
@@ -101,6 +102,28 @@ def test_the_last_epoch_decides_as_the_model_does(trace):
     assert (last["tp"] + last["fp"]).to_dict() == {group: approved[OWN[group]].sum() for group in "ab"}
     assert trace.weights.loc[4].tolist() == [FITTED[-1].intercept_[0], *FITTED[-1].coef_[0]]
     assert list(trace.weights.columns) == ["intercept", *NAMES]
+
+
+def test_rates_of_the_rows_trained_on_have_scipys_intervals_and_their_gap_newcombes():
+    trace = TrainingTrace(FITTED)
+    approved = after(FITTED, 4).predict_proba(X)[:, 1] >= 0.5
+    for group in "ab":
+        own = approved[group == GROUPS]
+        limits = stats.binomtest(int(own.sum()), len(own)).proportion_ci(method="wilson")
+        row = trace.by_group.loc[(4, group)]
+        assert (row["trained_on_low"], row["trained_on_high"]) == pytest.approx(tuple(limits), abs=1e-9)
+    counts = ThresholdCounts.from_predictions(Y, approved.astype(float), sensitive_features=GROUPS)
+    limits = difference_interval(counts.at(0.5), "selection_rate")
+    assert tuple(trace.history.loc[4, ["gap_low", "gap_high"]]) == pytest.approx(tuple(limits))
+
+
+def test_group_rows_that_cannot_be_are_refused_and_incomplete_ones_give_no_interval():
+    entry = {"rates": {"a": 0.5, "b": 0.25}}
+    with pytest.raises(ValueError, match="`group_rows` must be above 0"):
+        TrainingTrace([{**entry, "group_rows": {"a": 0, "b": 3}}])
+    assert "gap_low" not in TrainingTrace([{**entry, "group_rows": {"a": 9}}]).history
+    told = TrainingTrace([{"rates": {"a": 0.5, "b": None}, "group_rows": {"a": 9, "b": 4}}])
+    assert np.isnan(told.history["gap"].item()) and np.isnan(told.by_group.loc[(1, "b"), "trained_on_low"])
 
 
 def test_another_positive_label_turns_weights_and_decisions_round():

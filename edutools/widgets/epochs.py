@@ -37,7 +37,7 @@ ALIASES = {
 ROUNDING = 1e-9
 CELLS = ("tp", "fp", "fn", "tn")
 KNOWN = (*CURVES, "rates", "cells", "coef")
-READ = {*KNOWN, *ALIASES, "epoch", "intercept"}
+READ = {*KNOWN, *ALIASES, "epoch", "intercept", "group_rows"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,6 +52,8 @@ class Epochs:
     groups : tuple of str, length n_groups
     rates : ndarray of float, shape (n_epochs, n_groups), optional
         Each group's selection rate on the rows trained on.
+    rows : ndarray of float, shape (n_groups,), optional
+        How many rows `rates` are of; where these are weighted, as many of equal weight as tell as much.
     cells : ndarray of int, shape (n_epochs, n_groups, 4), optional
         The cells (tp, fp, fn, tn) of each group's held-out rows.
     features : tuple of str, length n_features
@@ -63,6 +65,7 @@ class Epochs:
     curves: dict[str, Floats]
     groups: tuple[str, ...] = ()
     rates: Floats | None = None
+    rows: Floats | None = None
     cells: NDArray[np.int64] | None = None
     features: tuple[str, ...] = ()
     weights: Floats | None = None
@@ -93,6 +96,7 @@ class Epochs:
             curves=curves,
             groups=groups,
             rates=rates,
+            rows=None if rates is None else _rows_of(entries, groups),
             cells=cells,
             features=features,
             weights=weights,
@@ -119,6 +123,27 @@ class Epochs:
             tn=tn,
             thresholds=np.full(len(self.groups), np.nan),
             squared_weights=self.cells[place].sum(axis=1),
+        )
+
+    def selected(self, place: int) -> Cells | None:
+        """Cells whose selection rates are those at `place`, of held-out rows or of those trained on.
+
+        None where it is not known how many rows there are. Of rows trained on nothing but the selection rate
+        is told: they stand among the positives.
+        """
+        if self.cells is not None or self.rates is None or self.rows is None:
+            return self.counted(place)
+        rates, nobody = self.rates[place], np.zeros(len(self.groups))
+        rows = np.where(np.isnan(rates), 0.0, self.rows)  # so that what is not told stays undefined
+        chosen = np.nan_to_num(rates) * rows
+        return Cells(
+            groups=self.groups,
+            tp=chosen,
+            fp=nobody,
+            fn=rows - chosen,
+            tn=nobody,
+            thresholds=np.full(len(self.groups), np.nan),
+            squared_weights=rows,
         )
 
 
@@ -294,6 +319,17 @@ def _rates(told: list[dict[str, Any]], groups: tuple[str, ...], numbers: Sequenc
         for column, group in enumerate(groups):
             rates[row, column] = _share("rates", each.get(group), epoch)
     return rates
+
+
+def _rows_of(entries: Sequence[Entry], groups: tuple[str, ...]) -> Floats | None:
+    """How many rows each group has, where every group's are told; they are the same in every epoch."""
+    told = next(filter(None, _by_group("group_rows", entries)), {})
+    if not set(groups) <= set(told):
+        return None
+    rows = np.array([_figure("group_rows", told[group], 0) for group in groups])
+    if not (rows > 0).all():
+        raise ValueError(f"`group_rows` must be above 0 for each group, got {told!r}.")
+    return rows
 
 
 def _counted(

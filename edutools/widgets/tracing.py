@@ -125,7 +125,7 @@ def _judged(
     coef, intercept = sign * np.asarray(entry["coef"]), sign * entry["intercept"]
     log_odds = entered @ coef + intercept
     # What training counted, it counted at 0.5 and of the second class, to which a tie went.
-    counted = ["accuracy", "rates"] if threshold == 0.5 and sign == 1 else []
+    counted = ["accuracy", "rates", "group_rows"] if threshold == 0.5 and sign == 1 else []
     return {
         **{name: entry[name] for name in ("epoch", "loss", "penalty", *counted)},
         "coef": coef,

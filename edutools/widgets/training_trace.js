@@ -26,8 +26,12 @@ function render({ model, el }) {
   // Value and limits of each group's selection rate among the held-out rows, or among those trained on.
   function ratesAt(place) {
     const cells = cellsAt(place);
-    if (cells === null) return facts.rates[place].map((value) => ({ value, limits: null }));
+    if (cells === null) return facts.rates[place].map((value, group) => ({ value, limits: ofTrainedOn(value, group) }));
     return cells.map((each) => ({ value: rate(definitions, METRIC, each), limits: rateInterval(definitions, METRIC, each, sizeOf(each), false) }));
+  }
+
+  function ofTrainedOn(value, group) {
+    return value === null || facts.rows === null ? null : shareInterval(value * facts.rows[group], facts.rows[group]);
   }
 
   function accuracyLimits(place) {
@@ -81,7 +85,7 @@ function render({ model, el }) {
     if (groups.length === 0) return null;
     const all = epochs.map((_, place) => ratesAt(place)), counted = facts.cells !== null;
     const series = groups.map((name, group) => ({ test: `rate-${group}`, name, group, values: all.map((each) => each[group].value), digits: 2,
-      limits: counted ? all.map((each) => each[group].limits) : null, beside: counted && facts.rates ? facts.rates.map((each) => each[group]) : null }));
+      limits: counted || facts.rows ? all.map((each) => each[group].limits) : null, beside: counted && facts.rates ? facts.rates.map((each) => each[group]) : null }));
     return panel("rates", words("rates_heading"), series, [0, 1], words(counted ? "on_held_out" : "on_trained_on"));
   }
 
@@ -125,7 +129,7 @@ function render({ model, el }) {
   }
 
   function decisionsPart() {
-    if (facts.cells === null) return groups.length ? { node: element("p", { class: "edu-note", "data-test": "no-cells" }, words("no_cells")), show: () => {} } : null;
+    if (facts.cells === null) return groups.length ? trainedOnPart() : null;
     const gap = element("p", { class: "edu-muted", "data-test": "gap" });
     const lanes = groups.map((group, place) => {
       const head = element("span", {}), caption = element("span", {}, glyph(place), " ", head), cells = element("small", { class: "edu-muted", "data-test": `cells-${place}` });
@@ -146,9 +150,21 @@ function render({ model, el }) {
     return { show, node: element("section", { class: "edu-panel", "data-test": "decisions" }, element("h4", {}, words("decisions_heading")), lanes.map((each) => each.node), gap) };
   }
 
+  // Without held-out rows, the gap among the rows trained on; without their number, that there is no interval.
+  function trainedOnPart() {
+    const node = element("p", { class: "edu-note", "data-test": facts.rows === null ? "no-cells" : "gap" });
+    return { node, show: (place) => setText(node, facts.rows === null ? words("no_cells") : gapSaid(place)) };
+  }
+
+  // Of rows trained on only the selection rate is known: they stand among the positives.
+  function selectedAt(place) {
+    const share = (value, all) => ({ tp: value * all, fp: 0, fn: all - value * all, tn: 0 });
+    return cellsAt(place) ?? facts.rates[place].map((value, group) => (value === null ? share(0, 0) : share(value, facts.rows[group])));
+  }
+
   function gapSaid(place) {
     if (groups.length < 2) return "";
-    const cells = cellsAt(place), gap = difference(definitions, METRIC, cells);
+    const cells = selectedAt(place), gap = difference(definitions, METRIC, cells);
     if (gap === null) return words("gap_undefined");
     const limits = differenceInterval(definitions, METRIC, cells, cells.map(sizeOf), false);
     return words(limits[0] <= 0 ? "gap_noise" : "gap_beyond", { gap: decimals(gap, 3), interval: intervalText(texts, limits, 3) });

@@ -217,7 +217,7 @@ class TrainingTrace(Widget):
             columns |= _with_limits("val_accuracy", self._accuracy_limits())
         if len(epochs.groups) > 1:
             columns["gap"] = np.array([self._gap(place)[0] for place in range(len(epochs.numbers))])
-            if epochs.cells is not None:
+            if epochs.selected(0) is not None:
                 limits = np.array([self._gap(place)[1] for place in range(len(epochs.numbers))])
                 columns |= _with_limits("gap", limits)
         return pd.DataFrame(columns, index=pd.Index(epochs.numbers, name="epoch"))
@@ -226,7 +226,8 @@ class TrainingTrace(Widget):
     def by_group(self) -> pd.DataFrame:
         """Each group at each epoch: a DataFrame indexed by epoch and group, nan where undefined.
 
-        ``trained_on``, the selection rate on the rows trained on; and where held-out rows are counted,
+        ``trained_on``, the selection rate on the rows trained on, with its 95% interval ``trained_on_low``
+        and ``_high`` where the history tells ``group_rows``; and where held-out rows are counted,
         ``selection_rate`` among these, its 95% interval ``selection_rate_low`` and ``_high``, and the cells
         ``tp``, ``fp``, ``fn`` and ``tn``. Empty where there are no groups.
         """
@@ -237,6 +238,9 @@ class TrainingTrace(Widget):
         columns: dict[str, Any] = {}
         if epochs.rates is not None:
             columns["trained_on"] = epochs.rates.ravel()
+            if epochs.rows is not None:
+                limits = share_interval(epochs.rates * epochs.rows, epochs.rows + 0 * epochs.rates)
+                columns |= _with_limits("trained_on", limits.reshape(-1, 2))
         if epochs.cells is not None:
             places = range(len(epochs.numbers))
             columns[METRIC] = np.concatenate([self._rates(place) for place in places])
@@ -270,14 +274,14 @@ class TrainingTrace(Widget):
         return np.empty(0) if epochs.rates is None else epochs.rates[place]
 
     def _limits(self, place: int) -> np.ndarray:
-        cells = self._epochs.counted(place)
+        cells = self._epochs.selected(place)
         return (
             np.full((len(self._epochs.groups), 2), np.nan) if cells is None else rate_interval(cells, METRIC)
         )
 
     def _gap(self, place: int) -> tuple[float, tuple[float, float]]:
         """The highest selection rate less the lowest, and its interval."""
-        cells = self._epochs.counted(place)
+        cells = self._epochs.selected(place)
         if cells is not None:
             return _difference(cells)
         rates = self._rates(place)
@@ -298,6 +302,7 @@ class TrainingTrace(Widget):
             "curves": {name: _sent(epochs.curves[name]) for name in epochs.names_of_curves},
             "groups": list(epochs.groups),
             "rates": _sent(epochs.rates),
+            "rows": _sent(epochs.rows),
             "cells": None if epochs.cells is None else epochs.cells.tolist(),
             "features": list(epochs.features),
             "weights": _sent(epochs.weights),
@@ -335,7 +340,7 @@ class TrainingTrace(Widget):
         gap, limits = self._gap(self._place)
         if math.isnan(gap):
             return [text("training_trace.gap_undefined")]
-        if self._epochs.cells is None:
+        if math.isnan(limits[0]):
             return [text("training_trace.gap", gap=decimals(gap, 3))]
         key = "gap_noise" if limits[0] <= 0 else "gap_beyond"
         return [text(f"training_trace.{key}", gap=decimals(gap, 3), interval=interval(limits, 3))]

@@ -134,7 +134,7 @@ def test_what_is_undefined_is_a_gap_and_what_is_absent_is_said(open_widget):
     assert told == ["The history tells no accuracy.", "The history tells no weights."]
     assert named(page, "panel-accuracy").count() == 0
     assert named(page, "weights").count() == 0
-    assert said(page, "no-cells").startswith("Intervals need counts of held-out rows")
+    assert said(page, "no-cells").startswith("Intervals need counts of rows")
     focus(named(page, "epoch"))
     page.keyboard.press("ArrowRight")
     assert (said(page, "loss"), said(page, "rate-0")) == ("0.500", "undefined")
@@ -267,3 +267,18 @@ def test_nothing_is_clipped_on_a_narrow_or_a_wide_page(open_widget, page, make, 
     focus(named(page, "epoch"))
     page.keyboard.press("Home")
     assert clipped(page) == []
+
+
+def test_rates_of_the_rows_trained_on_have_their_intervals_and_their_gap(open_widget):
+    trace = TrainingTrace(FITTED)
+    page = open_widget(trace)
+    for key, epoch in (("Home", 0), ("End", trace.history.index[-1])):
+        named(page, "epoch").focus()
+        page.keyboard.press(key)
+        trace.epoch = epoch
+        gap = next(words for words in trace._summary()["sentences"] if words.startswith("Gap"))
+        expect(named(page, "gap")).to_have_text(gap)
+        for place, (_, row) in enumerate(trace.by_group.loc[epoch].iterrows()):
+            limits = interval((row["trained_on_low"], row["trained_on_high"]))
+            expect(named(page, f"rate-{place}")).to_have_text(f"{decimals(row['trained_on'])} {limits}")
+    assert named(page, "no-cells").count() == 0
