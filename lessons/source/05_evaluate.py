@@ -556,8 +556,8 @@ sliders
 # %% [markdown]
 # Three things to try:
 #
-# 1. Lock the lines together and move them. Does the gap in selection rate ever close before everybody, or nobody, is approved?
-# 2. Unlock them and lower the women's line alone. Which of the gaps close, and which open again?
+# 1. Tick *Move together* and move the lines. Does the gap in selection rate ever close before everybody, or nobody, is approved?
+# 2. Untick it and lower the women's line alone. Which of the gaps close, and which open again?
 # 3. Press *Equal opportunity*. What does it cost? And how far does chance reach? The thin lines are the intervals on these 200 people.
 #
 # And this is what the constraint did in training, still with one line at 0.50 for everybody:

@@ -498,8 +498,8 @@ trace
 #
 # 1. In *Input*, move `debt_ratio` down until the decision changes. Is it where *Learn* has computed it? Press *As given*.
 # 2. Move one slider in *Input* after another, and look at *Model* each time: which bars grow, and where does the way from the mean to her end?
-# 3. In *Bias check*, move her threshold to 0.32, about where *Learn* had it. What does the table say of a man with her row?
-# 4. In *Decision*, set the threshold to 0.30. The reasons change into what helped. Are they other features?
+# 3. Open *Bias check* and move the threshold above it to 0.32, about where *Learn* had hers. What does the table say of a man with her row?
+# 4. Open *Decision*: with that threshold she is approved. The reasons change into what helped. Are they other features?
 #
 # And the constrained model about the same person:
 
