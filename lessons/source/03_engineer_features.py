@@ -29,7 +29,7 @@ if "google.colab" in sys.modules:
     raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
-# The next cell begins where lesson 02 ended: 1000 rows of eight columns, of which 800 are for training. Its function `tells` is what this lesson measures with. It trains a small model
+# The next cell begins where lesson 02 ended: 1000 rows of eight columns, of which 800 are for training. Its function `tells` is what this lesson measures with. It trains a small model (a [logistic regression](glossary.md#logistic-regression))
 # to guess something from some columns, on four fifths of the rows at a time, and says how well it guesses the remaining fifth.
 
 # %% tags=["start"]
@@ -329,7 +329,7 @@ status_task.check(answer)
 #
 # ## Challenge
 #
-# How much do the four features tell another kind of model, [nearest neighbours](glossary.md#nearest-neighbour)? From a blank cell. This is what the one above finds:
+# How much do the four features tell another kind of model, [nearest neighbours](glossary.md#nearest-neighbour)? From a blank cell. This is what logistic regression finds:
 
 # %%
 print(f"by logistic regression: {tells(features, woman):.3f}")
