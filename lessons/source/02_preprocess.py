@@ -3,8 +3,8 @@
 #
 # **35 minutes** · Previous: [01 · Collect](01_collect.ipynb) · Next: [03 · Engineer features](03_engineer_features.ipynb) · [Glossary](glossary.md)
 #
-# 1,000 applicants have been asked, and 10 columns written down. Some cells are empty, some were typed wrongly, two say who each person is. This lesson makes 8
-# clean columns of them, from which the next one makes [features](glossary.md#feature), and asks of each step: whom does it touch, and from which rows did it learn?
+# 1,000 applicants have been asked, and 10 columns written down. Some cells are empty, some were typed wrongly, and two columns say who each person is. This lesson makes 8
+# clean columns of the 10, from which the next one makes [features](glossary.md#feature). It asks of each step: whom does it touch, and from which rows did it learn?
 #
 # ## Objectives
 #
@@ -18,7 +18,7 @@
 #
 # ## What to know first
 #
-# [Lesson 00](00_start_here.ipynb). A little pandas: choosing rows, `where`, `fillna`.
+# Lessons [00](00_start_here.ipynb) and [01](01_collect.ipynb). A little pandas: choosing rows, `where`, `fillna`.
 
 # %% [markdown] tags=["badge"]
 # *This copy of the course has no address yet, so it cannot be opened in Colab.*
@@ -31,7 +31,7 @@ if "google.colab" in sys.modules:
     raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
-# The next cell loads the applicants and sets 200 of them aside for the test, before anything is looked at. Each gender and each [label](glossary.md#label) has its share among the
+# The next cell loads the applicants and sets 200 of them aside for the test, before anything is learnt. Each gender and each [label](glossary.md#label) has its share among the
 # 200 (a [stratified split](glossary.md#stratified-split)).
 
 # %% tags=["start"]
@@ -96,26 +96,25 @@ review("02_preprocess")
 # %% [markdown]
 # ## Why
 #
-# In 2011 Sergio Ramirez wanted to buy a car. He and his wife had agreed on a price with a dealer in California, and the dealer asked for a credit report. The report, by
-# TransUnion, said that his name matched one on the US Treasury's list of terrorists and drug traffickers (the OFAC list). The dealer would not sell to him; his wife had to buy the car. He
-# was not on the list. TransUnion's program compared first and last names and nothing else: not birth dates, not middle initials, nor anything else that it had at hand. A jury found that this
-# broke the law that asks credit reports to be as accurate as possible. The case went to the Supreme Court (*TransUnion LLC v. Ramirez*, 2021), which
-# counted the people:
+# In 2011 Sergio Ramirez wanted to buy a car, and the dealer asked for a credit report. The report, by TransUnion, said that his name matched one on a list of the US Treasury (OFAC), on
+# which terrorists and drug traffickers stand. The dealer would not sell to him; his wife had to buy the car. He was not on the list. TransUnion's program compared first and last names,
+# and nothing else that it had at hand: no birth dates, no middle initials. A jury found that this broke the law, which asks for reasonable care that credit reports be as accurate as
+# possible. The case went to the Supreme Court (*TransUnion LLC v. Ramirez*, 2021). The people in it:
 
 # %%
 alerted, sent = 8_185, 1_853
 pd.Series(
     {
         "people in the class, all with an alert in their file": alerted,
-        "of these, report sent to somebody who decides": sent,
-        "of these, alert kept in the file": alerted - sent,
+        "of these, report sent to a business (January to July 2011)": sent,
+        "of these, report sent to no business": alerted - sent,
     }
 )
 
 # %% [markdown]
-# The Court let the 1,853 sue for the alert itself, and not the 6,332 whose file had been sent to nobody. All 8,185 alerts came from one step: two tables were joined on the name. To
-# say that two records are one person is a step of preprocessing, done before any [model](glossary.md#model) and seen by nobody. We can do it again with invented people. Take a list of
-# 1,000 of them, and look up 100,000 others, none of whom is on it.
+# The Court let the 1,853 sue for the alert itself, and not the other 6,332. All 8,185 alerts came from one step: two tables were joined on the name. To say that two records are one
+# person is a step of preprocessing, done before any [model](glossary.md#model). We can do it again with invented people. Take a list of 1,000 of them, and look up 100,000 others,
+# none of whom is on it.
 
 # %%
 listed = make_loans(1_000, seed=2)
@@ -132,7 +131,7 @@ pd.Series(
 )
 
 # %% [markdown]
-# 1,342 alerts by name alone, every one of them false. One more column, an age, leaves 29. TransUnion could have
+# 1,342 people with an alert by name alone, every one of them false. One more column, the age, leaves 29. TransUnion could have
 # searched more exactly, the Court of Appeals noted, and had been warned.
 #
 # ## Learn
@@ -148,7 +147,7 @@ pd.Series(
 loans[NUMBERS].describe().loc[["min", "50%", "max"]].T
 
 # %% [markdown]
-# An age of 1996, an income of 37.8 euros a year, debts of 43 times the income. Each is somebody's slip, and each tells what happened: a year of birth in place of an age, an income in
+# An age of 1996, an income of 37.8 euros a year, payments on debts of 43 times the income. Each is somebody's slip, and each tells what happened: a year of birth in place of an age, an income in
 # thousands, a ratio in per cent. These are the rows (without name and phone, which nobody needs to see for this):
 
 # %%
@@ -156,7 +155,7 @@ slips = (loans["age"] > 120) | (loans["income"] < 1000) | (loans["debt_ratio"] >
 loans.loc[slips, ["gender", *NUMBERS]]
 
 # %% [markdown]
-# To throw these rows away would lose the rest of what 9 people said. To leave them in would let a single one of them pull at every mean:
+# To throw these rows away would lose the rest of what 9 people said. To leave them as they are would let a few of them pull at a mean:
 
 # %%
 mended = loans.assign(
@@ -245,8 +244,7 @@ Predict(
     choices={
         "women": "Women and men have gaps about equally often here.",
         "men": "Women and men have gaps about equally often here.",
-        "below 30": "Young people have had less time to get a credit history, and more "
-        "reasons to leave a line empty.",
+        "below 30": "The course's young people leave each of the three lines empty more often.",
         "30 or older": "It is the other way round.",
     },
     reveal=gaps_by_group(mended, group_of),
@@ -272,10 +270,9 @@ in_words = "Share of each group with a gap. " + "; ".join(
 )
 display(figure, metadata={"image/png": {"alt": in_words}})
 plt.close(figure)
-print(in_words)
 
 # %% [markdown]
-# Women and men can hardly be told apart. Those below 30 have more gaps, 0.148 against 0.090, and the two intervals just overlap: from these 1,000 alone you would not swear to it. In
+# Women and men hardly differ. Those below 30 have more gaps, 0.148 against 0.090, and the two intervals just overlap: from these 1,000 alone you would not swear to it. In
 # 100,000 people of the same kind you would:
 
 # %%
@@ -285,9 +282,12 @@ gaps_by_group(
 )
 
 # %% [markdown]
-# Why does it matter whose gaps they are? Rubin (1976) tells three cases apart. Cells may be missing *by pure chance*. They may depend on what is in the table, as here on age: then the gaps
-# are called [missing at random](glossary.md#missing-at-random), an unlucky name, and what stands in the table can make up for them. Or they may depend on the missing value itself, as when
-# people with a low income leave the line empty. Nothing in the table can tell you that this is so. You have to know how the question was asked.
+# Why does it matter whose gaps they are? Since Rubin (1976) three cases are told apart:
+#
+# - Cells are missing *by pure chance*.
+# - Whether a cell is missing depends on what stands in the table, as here on age. This is called [missing at random](glossary.md#missing-at-random), an unlucky name. What stands in the
+#   table can make up for it.
+# - It depends on the missing value itself, as when people with a low income leave the line empty. Nothing in the table can tell you that. You have to know how the question was asked.
 #
 # Leaving out everybody with a gap is a choice about people, too: it leaves out the young more often than the others.
 #
@@ -341,8 +341,8 @@ Predict(
 # One median for all makes women richer than they are on record, and men poorer. And a woman who earns what women earn on average here, 35,470 €, is still written down too low: the record was
 # wrong before anything was missing in it.
 #
-# Should women get the women's median, then? It would be closer to the record, and it would use each person's gender in a decision about them, which the law may forbid and for which it must be
-# known of every applicant. The course uses one median for all, and *Cost* measures what that does.
+# Should women get the women's median, then? It would be closer to the record. But it would use each person's gender in a decision about them: the law may forbid that, and the gender
+# would have to be known of every applicant. The course uses one median for all, and *Cost* measures what that does.
 #
 # ### Who they are
 #
@@ -424,7 +424,7 @@ print("accuracy on these:     ", with_interval(found[twin].sum(), twin.sum()))
 print("accuracy on the others:", with_interval(found[~twin].sum(), (~twin).sum()))
 
 # %% [markdown]
-# On people whom it knows by heart it is always right. Now to the question that this course asks each time: *for whom* does the number get better?
+# On people whom it knows by heart it is always right. But *for whom* does the number get better?
 #
 # ### Predict
 #
@@ -627,12 +627,13 @@ twin_task.check(answer)
 # %% [markdown]
 # ## Project
 #
-# Your own table. As it stands, the cell looks at the course's. Change the lines marked with an arrow, and the three names under them.
+# Your own table. As it stands, the cell looks at the course's. Change the lines marked with an arrow, and the three names under them. (An age above 120 is in neither group here.)
 
 # %%
 table = loans  # ← yours, one row a person
-age = loans["age"].where(loans["age"] <= 120, 2025 - loans["age"])
-group = pd.cut(age, [0, 29, 120], labels=["below 30", "30 or older"])  # ← yours
+group = pd.cut(
+    table["age"], [0, 29, 120], labels=["below 30", "30 or older"]
+)  # ← yours
 label, identifiers = "repaid", ["name", "phone"]
 limits = {"age": (18, 100), "income": (1_000, 200_000), "debt_ratio": (0, 1)}
 
@@ -698,7 +699,7 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# A woman whose income is missing is written down as nearly 7,000 € richer than her record would say, a man as 7,000 € poorer. One rule, the same for everybody, and two
+# On average a woman whose income is missing is written down as nearly 7,000 € richer than her record would say, a man as 7,000 € poorer: one rule for everybody, and two
 # errors of opposite sign. And a filled value is always in the middle, so the table becomes calmer than the world. Turn the dial up and see (it says how probably each of the three cells is
 # empty, twice as probably below 30):
 
@@ -738,7 +739,7 @@ print(
 )
 
 # %% [markdown]
-# Gaps are few here, so the shift is small; but it always goes the same way. And `dropna` has no answer for the next applicant who leaves a line empty.
+# Gaps are few here, so the shift is small; but it is always away from those who leave more gaps. And `dropna` has no answer for the next applicant who leaves a line empty.
 #
 # ### Memory: weights or copies
 #
@@ -815,14 +816,14 @@ pd.DataFrame(
 
 # %% [markdown]
 # The test rows point the wrong way: 17 people with filled cells, 16 of them judged rightly, more than of the others. Among 100,000 it is the other way round. The interval of the 17 says so
-# itself: it is so wide that it holds both answers. Time is no cost here: everything above runs in seconds.
+# itself: it is so wide that it holds both answers.
 #
 # ## Map
 #
 # | 01 Collect | **02 Preprocess** | 03 Engineer features | 04 Train | 05 Evaluate | 06 Predict |
 # |---|---|---|---|---|---|
 #
-# **What comes in:** 1,000 rows × 10 columns, and a mark on each row, for training or for the test, set before anybody looked.
+# **What comes in:** 1,000 rows × 10 columns, and a mark on each row, for training or for the test, set before anything was learnt.
 #
 # **What leaks in:** whatever is learnt from rows that will judge. The next cell spoils the test rows on purpose, an income of a million for everybody, and looks whether the training rows
 # notice ([data leakage](glossary.md#data-leakage)). Then it looks for people on both sides.
@@ -840,7 +841,6 @@ print(
         preprocess(spoilt_raw, learn_from=spoilt)
     ),
 )
-people = loans.drop_duplicates(["name", "phone"])
 print(
     "people in both parts:",
     loans.loc[rows == "test", ["name", "phone"]]
@@ -868,7 +868,7 @@ print("weights:", *balancing_weights(clean["gender"]).round(3).unique())
 # - *TransUnion LLC v. Ramirez*, 594 U.S. 413 (2021): the facts and the numbers of the class in the opinion of the Court; that birth dates and middle initials were not compared, in the dissent of
 #   Justice Thomas. Below: *Ramirez v. TransUnion LLC*, 951 F.3d 1008 (9th Cir. 2020). The duty: Fair Credit Reporting Act, 15 U.S.C. § 1681e(b).
 # - D. B. Rubin, *Inference and missing data*, Biometrika 63, 1976, 581–592. R. J. A. Little, D. B. Rubin, *Statistical analysis with missing data*, Wiley, 3rd edition, 2019.
-# - Weights: F. Kamiran, T. Calders, *Data preprocessing techniques for classification without discrimination*, Knowledge and Information Systems 33, 2012, 1–33. Effective number: L. Kish, *Survey
+# - Weights: F. Kamiran, T. Calders, *Data preprocessing techniques for classification without discrimination*, Knowledge and Information Systems 33, 2012, 1–33 (theirs weigh group and label together). Effective number: L. Kish, *Survey
 #   sampling*, Wiley, 1965, section 11.7.
 # - Leaks in published work: S. Kapoor, A. Narayanan, *Leakage and the reproducibility crisis in machine-learning-based science*, Patterns 4(9), 2023. Copies in a famous test set: B. Barz,
 #   J. Denzler, *Do we train on test data? Purging CIFAR of near-duplicates*, Journal of Imaging 6(6), 2020, 41.
