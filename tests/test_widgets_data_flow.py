@@ -190,7 +190,7 @@ def test_a_base_rate_without_labels_is_undefined_and_never_zero(gone):
     flow = recorded(PEOPLE, gone, sensitive_features="group", label="repaid")
     assert flow.by_group.loc["stage 1", ["base_rate", "base_rate_low"]].isna().all(axis=None)
     assert "undefined: no label is known in a" in repr(flow)
-    said = "stage 1: there is no column repaid" if "repaid" not in gone else "stage 1: 4 rows have no repaid"
+    said = "stage 1: there is no column repaid" if "repaid" not in gone else "stage 1: rows without repaid: 4"
     assert said in repr(flow)
 
 
@@ -198,7 +198,7 @@ def test_labels_that_are_partly_missing_are_left_out_and_counted():
     flow = recorded(PEOPLE.assign(repaid=[1, 0, np.nan, 1]), sensitive_features="group", label="repaid")
     assert flow.by_group["labelled"].tolist() == [1, 2]
     assert flow.by_group["base_rate"].tolist() == [1.0, 0.5]
-    assert "stage 0: 1 rows have no repaid" in repr(flow)
+    assert "stage 0: rows without repaid: 1" in repr(flow)
 
 
 def test_rows_without_a_group_are_a_group_of_their_own_and_said_without_a_warning():
@@ -207,7 +207,7 @@ def test_rows_without_a_group_are_a_group_of_their_own_and_said_without_a_warnin
         warnings.simplefilter("error", UserWarning)
         flow = recorded(gaps, sensitive_features="group")
     assert flow.by_group.loc["stage 0", "rows"].to_dict() == {"a": 2, "missing": 2}
-    assert "2 rows lack a value that tells their group" in repr(flow)
+    assert "rows without a value that tells their group: 2." in repr(flow)
 
 
 def test_a_stage_without_the_group_s_column_says_so():
