@@ -133,9 +133,11 @@ def intervals() -> Iterator[Figure]:
 
 
 MOVES = """slider => {
-  const root = slider.closest(".edu-root"), changed = [], laidOut = [];
+  const root = slider.closest(".edu-root"), low = Number(slider.min), wide = Number(slider.max) - low;
+  const changed = [], laidOut = [];
   for (let move = 0; move < 300; move++) {
-    slider.valueAsNumber = (17 * move) % 1002;  // across the range in a second, at 60 moves a second
+    // Across the range in a second, at 60 moves a second.
+    slider.valueAsNumber = low + wide * (((17 * move) % 1002) / 1001);
     const start = performance.now();
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     changed.push(performance.now() - start);
@@ -175,6 +177,33 @@ def training_on(plan: Any) -> Callable[[], Any]:
     return lambda: model.fit(asked[columns], asked["repaid"])
 
 
+def traces() -> dict[str, tuple[Any, int]]:
+    """Traces of the course's model: of its training, and of one decision, each with the slider to move."""
+    from edutools import DecisionTrace, TrainingTrace, load_loans
+    from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, preprocess, train
+
+    loans = load_loans()
+    rows = assign_rows(loans)
+    clean = preprocess(loans, learn_from=loans[rows == "train"])
+    table = engineer_features(clean, learn_from=clean[rows == "train"])
+    learnt, test = table[rows == "train"], table[rows == "test"]
+    decided = DecisionTrace.from_estimator(
+        train(learnt),
+        test[FEATURES].iloc[0],
+        learnt[FEATURES],
+        sensitive_features=learnt["gender"],
+        group=test["gender"].iloc[0],
+    )
+    trained = TrainingTrace.from_estimator(
+        train(learnt, epochs=None), test[FEATURES], test["repaid"], sensitive_features=test["gender"]
+    )
+    return {
+        "TrainingTrace: another epoch": (trained, 0),
+        "DecisionTrace: another threshold": (decided, 0),
+        "DecisionTrace: another value of a feature": (decided, 1),
+    }
+
+
 def moving() -> Iterator[Figure]:
     """A slider's input event to the changed page, and to its layout, in Chromium; painting is in neither."""
     from playwright.sync_api import sync_playwright
@@ -186,22 +215,27 @@ def moving() -> Iterator[Figure]:
             executable_path=str(needs.browser()), args=list(needs.BROWSER_ARGUMENTS)
         )
         page = browser.new_page(viewport={"width": 1000, "height": 800})
+
+        def moved(widget: Any, slider: int = 0) -> tuple[float, float]:
+            page.goto(widget.save_html(Path(folder) / "page.html").as_uri())
+            page.wait_for_selector("html[data-ready]", state="attached")
+            return page.locator("input[type=range]").nth(slider).evaluate(MOVES)
+
         for name, make, groups in (
             ("ConfusionMatrix", ConfusionMatrix, 2),
             ("GroupMetrics, 2 groups", GroupMetrics, 2),
             ("GroupMetrics, 12 groups", GroupMetrics, 12),
         ):
             for rows, said in ((10**3, "10³ rows"), (10**7, "10⁷ rows")):
-                widget = make(multinomial_counts(rows, groups=groups))
-                page.goto(widget.save_html(Path(folder) / "page.html").as_uri())
-                page.wait_for_selector("html[data-ready]", state="attached")
-                changed, laid_out = page.locator("input[type=range]").first.evaluate(MOVES)
+                changed, laid_out = moved(make(multinomial_counts(rows, groups=groups)))
                 yield Figure(f"{name}, {said}: a slider's move to the changed page", changed, 2, "ms")
                 yield Figure("… and laid out", laid_out, 2, "ms")
+        for name, (widget, slider) in traces().items():
+            changed, laid_out = moved(widget, slider)
+            yield Figure(f"{name}, to the changed page", changed, 2, "ms")
+            yield Figure("… and laid out", laid_out, 2, "ms")
         plan = sampling_plan()
-        page.goto(plan.save_html(Path(folder) / "page.html").as_uri())
-        page.wait_for_selector("html[data-ready]", state="attached")
-        changed, laid_out = page.locator("input[type=range]").first.evaluate(MOVES)
+        changed, laid_out = moved(plan)
         yield Figure("SamplingPlan, 3,000 people: a move draws, trains and judges", changed, 30, "ms")
         yield Figure("… and laid out", laid_out, 30, "ms")
         name = "… beside scikit-learn's training alone, on as many as the middle move asks"
