@@ -180,12 +180,11 @@ def training_on(plan: Any) -> Callable[[], Any]:
 def traces() -> dict[str, tuple[Any, int]]:
     """Traces of the course's model: of its training, and of one decision, each with the slider to move."""
     from edutools import DecisionTrace, TrainingTrace, load_loans
-    from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, preprocess, train
+    from edutools.course.pipeline import FEATURES, as_table, assign_rows, train
 
     loans = load_loans()
     rows = assign_rows(loans)
-    clean = preprocess(loans, learn_from=loans[rows == "train"])
-    table = engineer_features(clean, learn_from=clean[rows == "train"])
+    table = as_table(loans, loans[rows == "train"])
     learnt, test = table[rows == "train"], table[rows == "test"]
     decided = DecisionTrace.from_estimator(
         train(learnt),

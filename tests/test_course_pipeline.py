@@ -117,3 +117,12 @@ def test_a_table_without_a_column_that_is_needed_is_refused_by_name(stages):
         pipeline.engineer_features(clean.drop(columns="education"), learn_from=clean)
     with pytest.raises(ValueError, match="must have the columns"):
         pipeline.train(clean[rows == "train"])
+
+
+def test_both_stages_at_once_are_the_one_after_the_other():
+    loans = make_loans(300, seed=5)
+    rows = pipeline.assign_rows(loans, test_size=60)
+    raw = loans[rows == "train"]
+    clean = pipeline.preprocess(loans, learn_from=raw)
+    expected = pipeline.engineer_features(clean, learn_from=clean[rows == "train"])
+    pd.testing.assert_frame_equal(pipeline.as_table(loans, raw), expected)

@@ -7,8 +7,9 @@
     model.predict_proba(table[rows == "test"][FEATURES])
 
 Each lesson builds its stage in the open; what stands here is what it arrives at, and a test holds the two
-together. Whatever a stage learns (a median, a mean, the commonest level), it learns from `learn_from`, and so
-a new applicant is treated by what was learnt from the training rows.
+together. `as_table` goes through the second and third at once. Whatever a stage learns (a median, a mean, the
+commonest level), it learns from `learn_from`, and so a new applicant is treated by what was learnt from the
+training rows.
 """
 
 from __future__ import annotations
@@ -124,6 +125,24 @@ def engineer_features(clean: pd.DataFrame, *, learn_from: pd.DataFrame) -> pd.Da
     kept = ["gender", *FEATURES, *(["repaid"] if "repaid" in clean.columns else [])]
     _refuse_absent(table, kept)
     return table[kept]
+
+
+def as_table(people: pd.DataFrame, learn_from: pd.DataFrame) -> pd.DataFrame:
+    """The table that the model is made from, of applicants as they answered, shape (n, 6).
+
+    Parameters
+    ----------
+    people : DataFrame, shape (n, 10)
+        Applicants as `make_loans` gives them; ``repaid`` may be absent or blank.
+    learn_from : DataFrame
+        The training rows, in the same form.
+
+    Raises
+    ------
+    ValueError: a column is absent.
+    """
+    learnt = preprocess(learn_from, learn_from=learn_from)
+    return engineer_features(preprocess(people, learn_from=learn_from), learn_from=learnt)
 
 
 def _income_in_logarithms(clean: pd.DataFrame) -> pd.Series:

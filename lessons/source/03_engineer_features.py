@@ -353,17 +353,21 @@ proxy_task.check(answer)
 # %%
 mine = learnt  # ← your table, training rows only
 sensitive, value = "gender", "woman"  # ← yours
+label = "repaid"  # ← yours
 read_by_the_model = columns  # ← yours
 
 is_value = (mine[sensitive] == value).astype(int)
-found = {name: tells(mine[[name]], is_value) for name in read_by_the_model}
-without = {
-    name: tells(
-        mine[[each for each in read_by_the_model if each != name]], is_value
-    )
-    for name in read_by_the_model
-}
-pd.DataFrame({"alone": found, "all the others together": without}).round(3)
+all_tell = tells(mine[read_by_the_model], mine[label])
+search = {}
+for name in read_by_the_model:
+    others_alone = mine[[each for each in read_by_the_model if each != name]]
+    search[name] = {
+        "tells the group alone": tells(mine[[name]], is_value),
+        "all the others together": tells(others_alone, is_value),
+        "of the label, lost without it": all_tell
+        - tells(others_alone, mine[label]),
+    }
+pd.DataFrame(search).T.round(3) + 0.0  # rounded, −0.0 is 0.0
 
 # %% [markdown]
 # Then answer in writing, for whoever uses the model:

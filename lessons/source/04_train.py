@@ -59,19 +59,12 @@ from edutools import (
 )
 from edutools.course.pipeline import (
     FEATURES,
+    as_table,
     assign_rows,
     balancing_weights,
-    engineer_features,
     preprocess,
     train,
 )
-
-
-def as_table(people, learnt_from):
-    """Applicants, treated by what was learnt from the training rows."""
-    clean = preprocess(people, learn_from=learnt_from)
-    learnt = preprocess(learnt_from, learn_from=learnt_from)
-    return engineer_features(clean, learn_from=learnt)
 
 
 def judged(model, table, columns=FEATURES):
