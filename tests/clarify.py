@@ -1,8 +1,8 @@
 """Our measures beside Clarify's own library: ``python -m tests.clarify`` makes it a place and compares.
 
-The library, smclarify 0.5, is pinned apart from what the product stands on, so it runs in an environment of its
-own. It is given tables of people, row by row, and each of its values (or that it raises) is held against ours in
-its convention. The exit status is 1 where one differs.
+The library, smclarify 0.5, is pinned apart from what the product stands on, so it runs in an environment of
+its own. It is given tables of people, row by row, and each of its values (or that it raises) is held against
+ours in its convention. The exit status is 1 where one differs.
 """
 
 from __future__ import annotations
