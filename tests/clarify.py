@@ -56,8 +56,9 @@ for case in json.load(open(sys.argv[1])):
     values = {"CI": tried(pre.CI, people["d"], d), "DPL": tried(pre.DPL, people["d"], d, label)}
     values |= {name: tried(getattr(pre, name), people["kind"], d) for name in ("KL", "JS", "LP", "TVD", "KS")}
     values |= {name: tried(getattr(post, name), people["d"], d, predicted) for name in ("DPPL", "DI")}
-    for name, own in [("DCAcc", "DCA"), ("DCR", "DCR"), ("RD", "RD"), ("SD", "SD"), ("DAR", "DAR"), ("DRR", "DRR"), ("AD", "AD"), ("TE", "TE")]:
-        values[name] = tried(getattr(post, own), people["d"], d, label, predicted)
+    for name in ("DCAcc", "DCR", "RD", "SD", "DAR", "DRR", "AD", "TE"):
+        measure = getattr(post, {"DCAcc": "DCA"}.get(name, name))
+        values[name] = tried(measure, people["d"], d, label, predicted)
     values["CDDL"] = tried(pre.CDDL, people["d"], d, label, people["stratum"])
     values["CDDPL"] = tried(post.CDDPL, people["d"], d, predicted, people["stratum"])
     values["FT"], values["GE"] = tried(post.FT, X, d, predicted), tried(post.GE, label, predicted)
@@ -155,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = list(differing(theirs, mine))
     errors = sum(isinstance(value, str) for values in theirs for value in values.values())
     print(
-        f"{len(made)} tables, {len(theirs[0])} measures each; {errors} values infinite or refused by {LIBRARY}"
+        f"{len(made)} tables, {len(theirs[0])} measures each; {LIBRARY} makes {errors} infinite or an error"
     )
     print("\n".join(lines[:20]) or f"all alike to {CLOSE:g}")
     return 1 if lines else 0

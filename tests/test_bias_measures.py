@@ -1,4 +1,4 @@
-"""Every measure of bias, judged by scikit-learn, scipy and brute force, by its worked examples and its traps."""
+"""Every measure of bias, judged by scikit-learn, scipy and brute force, by examples and traps."""
 
 from __future__ import annotations
 
