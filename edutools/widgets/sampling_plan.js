@@ -87,16 +87,19 @@ function render({ model, el }) {
     const sums = Array(groups.length).fill(0);
     for (const person of people.askable) sums[people.groups[person]] += weights[person];
     const all = sums.reduce((a, b) => a + b), shares = groups.map((group, each) => `${group} ${decimals(sums[each] / all)}`).join("; ");
+    const reach = words("reach", { shares });
     const input = element("input", { type: "range", min: 0, max: most, step: 1, class: "edu-slider", "aria-label": words("slider", { channel }),
       "data-test": `asked-${place}`, on: { input: () => ask(channel, input.valueAsNumber) } });
-    const said = element("output", { "data-test": `count-${place}` });
+    const said = element("output", { "data-test": `count-${place}` }), reached = element("p", { class: "edu-muted", "data-test": `reach-${place}` });
     const show = (asked, found) => {
       if (input.valueAsNumber !== asked) input.value = asked;
       input.setAttribute("aria-valuetext", words("people", { n: wholes(asked) }));
-      setText(said, words(found < asked ? "count_fewer" : "count", { asked: wholes(found), most: wholes(most) }));
+      setText(said, words("count", { asked: wholes(found), most: wholes(most) }));
+      // In the line below: beside the slider it would leave the slider no room.
+      setText(reached, found < asked ? `${reach}. ${words("count_fewer", { n: wholes(asked - found) })}` : reach);
     };
     return { node: element("div", { class: "edu-channel", "data-test": `channel-${place}` }, element("h4", {}, channel), input, said,
-      element("p", { class: "edu-muted", "data-test": `reach-${place}` }, words("reach", { shares }))), show };
+      reached), show };
   }
 
   function panel(name) {

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from edutools.widgets.questions import judge
-from tests.browser.reading import named
+from tests.browser.reading import drag, named, option
 
 CONFIDENCE = "0.75"
 
@@ -34,19 +34,38 @@ def predict(root: Locator) -> None:
     expect(named(root, "said")).not_to_be_empty()
 
 
-def move_every_slider(root: Locator) -> int:
-    """How many sliders the widget shows; each is moved by the keyboard and says its new value."""
+def play_with(root: Locator) -> int:
+    """How many things of the widget were moved: each slider by key and by mouse, or each stage, opened."""
     sliders = root.locator('input[type="range"]:visible:enabled')
     for place in range(sliders.count()):
-        slider = sliders.nth(place)
-        slider.scroll_into_view_if_needed()
-        slider.focus()
-        before = slider.evaluate("node => node.value")
-        root.page.keyboard.press("ArrowRight")
-        if slider.evaluate("node => node.value") == before:  # it stands at its end
-            root.page.keyboard.press("ArrowLeft")
-        assert slider.evaluate("node => node.value") != before
-    return sliders.count()
+        _move(sliders.nth(place))
+    if sliders.count():
+        return sliders.count()
+    stages = root.locator('input[data-test^="stage-"]').count()
+    for place in range(stages):
+        option(root, f"stage-{place}").click()
+        expect(named(root, f"stage-{place}")).to_be_checked()
+    return stages
+
+
+def _move(slider: Locator) -> None:
+    """Move a slider a step by key, and then drag it with the mouse to another place; each shows."""
+    # To the middle: at the edge of its window the mouse may meet what lies above the notebook.
+    slider.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    slider.focus()
+    before = _value(slider)
+    slider.page.keyboard.press("ArrowRight")
+    if _value(slider) == before:  # it stands at its end
+        slider.page.keyboard.press("ArrowLeft")
+    assert _value(slider) != before
+    drag(slider.page, slider, 0.1, 0.9)
+    high = _value(slider)
+    drag(slider.page, slider, 0.9, 0.1)
+    assert _value(slider) < high
+
+
+def _value(slider: Locator) -> float:
+    return slider.evaluate("node => node.valueAsNumber")
 
 
 def answer(root: Locator, question: dict[str, Any]) -> None:

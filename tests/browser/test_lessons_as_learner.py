@@ -16,7 +16,7 @@ from edutools import events
 from edutools.course.exercises import _catalogue
 from edutools.widgets.quiz import Quiz
 from tests.browser.jupyterlab import Lab, lab, outputs, run_all
-from tests.browser.learner import answer, move_every_slider, plain, predict, write_and_run
+from tests.browser.learner import answer, plain, play_with, predict, write_and_run
 from tests.browser.reading import named
 from tests.test_lessons_built import LESSONS, NAMES
 
@@ -96,8 +96,8 @@ def predicts_and_moves(page: Page, name: str) -> None:
     expected = set(re.findall(rf'item="({name}/[^"]+)"', "\n".join(cell_sources(page))))
     wait_until(lambda: items(name, "prediction") == expected)
     others = page.locator(".edu-root:not(.edu-predict):not(.edu-quiz)")
-    moved = [move_every_slider(others.nth(place)) for place in range(others.count())]
-    assert moved, "a lesson has a widget to play with"
+    moved = [play_with(others.nth(place)) for place in range(others.count())]
+    assert moved and all(moved), "every widget has something to play with"
 
 
 def answers_every_question(page: Page, name: str) -> None:
