@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from edutools import FairLogisticRegression, fetch_german_credit, load_loans
-from edutools.course.pipeline import FEATURES, engineer_features, preprocess
+from edutools.course.pipeline import FEATURES, as_table
 from tests.pipeline import as_markdown, seeds_of
 
 TEST_ROWS = 200
@@ -45,8 +45,7 @@ def loans(split: int) -> dict[str, Any]:
     table = load_loans()
     train, test = _divided(table["gender"], table["repaid"], split)
     raw = table.loc[train]
-    clean = preprocess(table, learn_from=raw)
-    ready = engineer_features(clean, learn_from=clean.loc[train])
+    ready = as_table(table, raw)
     return _scaled(ready[FEATURES], ready["repaid"], ready["gender"], train, test)
 
 

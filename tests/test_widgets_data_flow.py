@@ -8,6 +8,8 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -338,12 +340,10 @@ def test_an_index_that_is_an_identifier_is_withheld_too():
 def test_tables_of_other_engines_count_alike(engine):
     tables = [PEOPLE.reset_index(drop=True), PEOPLE.assign(income=2.5).reset_index(drop=True)]
     if engine == "polars":
-        pl = pytest.importorskip("polars")
         others = [
             pl.DataFrame(table.astype(object).where(table.notna(), None).to_dict("list")) for table in tables
         ]
     else:
-        pa = pytest.importorskip("pyarrow")
         others = [pa.Table.from_pandas(table, preserve_index=False) for table in tables]
     asked = {"sensitive_features": "group", "label": "repaid"}
     mine, theirs = recorded(*tables, **asked), recorded(*others, **asked)

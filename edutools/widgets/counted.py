@@ -17,18 +17,23 @@ DEFAULT_NAMES = {
 }
 
 
-class Counted(Widget):
-    """A widget that plays with a ThresholdCounts."""
+class Named(Widget):
+    """A widget that says what the two labels and the two decisions are called."""
 
-    gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
-    loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
-    currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
     label_names = traitlets.List(
         traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label."
     ).tag(sync=True)
     decision_names = traitlets.List(
         traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision."
     ).tag(sync=True)
+
+
+class Counted(Named):
+    """A widget that plays with a ThresholdCounts."""
+
+    gain = Amount(1.0, help="What a true positive earns.").tag(sync=True)
+    loss = Amount(1.0, help="What a false positive costs.").tag(sync=True)
+    currency = traitlets.Unicode("€", help="Stands before amounts.").tag(sync=True)
 
     _counts = traitlets.Dict().tag(sync=True)
     _table = traitlets.Bytes().tag(sync=True)

@@ -12,8 +12,7 @@ import traitlets
 from edutools._checks import known_keywords, one_of, suggestion
 from edutools._columns import read_groups
 from edutools.texts import text
-from edutools.widgets.base import Widget
-from edutools.widgets.counted import names
+from edutools.widgets.counted import Named, names
 from edutools.widgets.decision import (
     Decider,
     Feature,
@@ -48,7 +47,7 @@ def _threshold_from_json(value: Any) -> Threshold:
     return from_json(value)
 
 
-class DecisionTrace(Widget):
+class DecisionTrace(Named):
     """One applicant through four layers: input, model, bias check, decision with its reasons.
 
     Parameters
@@ -103,12 +102,6 @@ class DecisionTrace(Widget):
     group = traitlets.Unicode(None, allow_none=True, help="The applicant's group.").tag(sync=True)
     layer = traitlets.Unicode("input", help="The layer that is open.").tag(sync=True)
     what_if = traitlets.Dict(help="Values of the applicant that were changed, by feature.").tag(sync=True)
-    label_names = traitlets.List(
-        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive label."
-    ).tag(sync=True)
-    decision_names = traitlets.List(
-        traitlets.Unicode(), minlen=2, maxlen=2, help="Negative, positive decision."
-    ).tag(sync=True)
 
     _facts = traitlets.Dict().tag(sync=True)
     _found = traitlets.Dict().tag(sync=True)

@@ -387,11 +387,14 @@ class TrainingTrace(Widget):
                 f"{decimals(value)} {interval(limits)}".strip(),
                 *map(wholes, (tp, fp, fn, tn)),
             ]
-            for group, value, limits, (tp, fp, fn, tn) in zip(
+            for group, value, limits, tp, fp, fn, tn in zip(
                 cells.groups,
                 self._rates(self._place),
                 self._limits(self._place),
-                self._epochs.cells[self._place].tolist(),  # type: ignore[index]
+                cells.tp,
+                cells.fp,
+                cells.fn,
+                cells.tn,
                 strict=True,
             )
         ]

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.metrics import recall_score
 
 from edutools.counts import ThresholdCounts
-from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, preprocess, train
+from edutools.course.pipeline import FEATURES, as_table, assign_rows, train
 from edutools.datasets import load_loans
 
 
@@ -16,8 +16,7 @@ def data() -> dict[str, Any]:
     """Labels, groups and the unconstrained model's scores of the test rows, and their counts."""
     loans = load_loans()
     rows = assign_rows(loans)
-    clean = preprocess(loans, learn_from=loans[rows == "train"])
-    table = engineer_features(clean, learn_from=clean[rows == "train"])
+    table = as_table(loans, loans[rows == "train"])
     test = table[rows == "test"]
     model = train(table[rows == "train"], strength=0)
     people = {

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request
 
+RUN = "window.ran = []; window.alert = each => window.ran.push(each);"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
@@ -64,3 +65,20 @@ def axe_violations() -> Callable[..., list[str]]:
         ]
 
     return look
+
+
+@pytest.fixture
+def nothing_runs(page: Page) -> Iterator[None]:
+    """Alerts are noted, not shown; none may come, from the page or from what was typed and clicked in it."""
+    page.add_init_script(RUN)
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    yield
+    assert page.evaluate("window.ran") == []
+    assert (
+        page.evaluate(
+            "document.querySelectorAll('img, iframe, a, script:not([data-held]):not([type=module])').length"
+        )
+        == 0
+    )
+    assert page.evaluate("[...document.querySelectorAll('*')].flatMap(each => [...each.attributes])"
+                         ".filter(each => each.name.startsWith('on')).length") == 0  # fmt: skip

@@ -13,7 +13,7 @@ from edutools.course.pipeline import assign_rows, balancing_weights, engineer_fe
 from edutools.widgets.base import page as page_of
 from edutools.widgets.figures import decimals, interval, wholes
 from tests.browser.reading import clipped, figures_on, focus, named, said
-from tests.browser.test_hostile_names import EVIL, HOSTILE, nothing_runs  # noqa: F401 (a fixture)
+from tests.browser.test_hostile_names import EVIL, HOSTILE
 
 LOANS = load_loans()
 ROWS = assign_rows(LOANS)

@@ -18,7 +18,7 @@ from edutools.widgets.base import page as page_of
 from edutools.widgets.decision_trace import LAYERS, score_beside, signed
 from edutools.widgets.figures import decimals
 from tests.browser.reading import clipped, drag, focus, named, said
-from tests.browser.test_hostile_names import EVIL, HOSTILE, nothing_runs  # noqa: F401 (a fixture)
+from tests.browser.test_hostile_names import EVIL, HOSTILE
 
 FEATURES = ["age", "income", "debt_ratio", "credit_history"]
 
@@ -275,7 +275,7 @@ def test_nothing_is_clipped_on_a_narrow_or_a_wide_page(open_widget, page, width)
         assert clipped(page) == []
 
 
-def test_every_name_is_text(open_widget, nothing_runs):  # noqa: F811 (the fixture)
+def test_every_name_is_text(open_widget, nothing_runs):
     rng = np.random.default_rng(0)
     names = [name for name in HOSTILE if name]
     X = pd.DataFrame(rng.normal(size=(240, len(names))), columns=names)

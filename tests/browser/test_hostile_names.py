@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 from playwright.sync_api import expect
 
 from edutools import (
@@ -17,6 +16,7 @@ from edutools import (
     TrainingTrace,
 )
 from edutools.widgets.base import page as page_of
+from tests.browser.conftest import RUN
 from tests.browser.reading import cells_of, cells_on, focus, named, threshold_of
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -35,7 +35,6 @@ HOSTILE = [
     "\u202egnihtyreve",
     "Ünïcødé 数据 🙂",
 ]
-RUN = "window.ran = []; window.alert = each => window.ran.push(each);"
 
 
 def counts(names: list[str]) -> ThresholdCounts:
@@ -44,23 +43,6 @@ def counts(names: list[str]) -> ThresholdCounts:
     return ThresholdCounts.from_predictions(
         rng.integers(0, 2, n), rng.random(n), sensitive_features=np.array(names)[np.arange(n) % len(names)]
     )
-
-
-@pytest.fixture
-def nothing_runs(page):
-    """Alerts are noted, not shown; none may come, from the page or from what was typed and clicked in it."""
-    page.add_init_script(RUN)
-    page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
-    yield
-    assert page.evaluate("window.ran") == []
-    assert (
-        page.evaluate(
-            "document.querySelectorAll('img, iframe, a, script:not([data-held]):not([type=module])').length"
-        )
-        == 0
-    )
-    assert page.evaluate("[...document.querySelectorAll('*')].flatMap(each => [...each.attributes])"
-                         ".filter(each => each.name.startsWith('on')).length") == 0  # fmt: skip
 
 
 def test_group_sliders_show_every_name_as_text(open_widget, nothing_runs):
