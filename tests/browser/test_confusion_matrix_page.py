@@ -304,3 +304,11 @@ def test_a_reader_who_asks_for_less_motion_gets_none(open_widget, page, matrix):
     page.emulate_media(reduced_motion="reduce")
     moving = page.locator(".edu-root").evaluate(MOVING)
     assert moving == 0
+
+
+def test_on_a_narrow_page_a_rate_and_its_interval_stay_on_one_line(open_widget, page, matrix):
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_widget(matrix)
+    values = page.locator(".edu-metrics .edu-lane > :last-child")
+    assert values.count() > 10
+    assert max(values.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().height)")) < 32
