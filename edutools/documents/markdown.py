@@ -10,16 +10,22 @@ from typing import Any
 
 # What CommonMark and GitHub's tables could take for markup inside a line.
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#~|!$^=])")
+# What YAML does not take bare, or takes for the end of a line (YAML 1.2.2, sections 5.1 and 5.4).
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _AT_START = re.compile(r"^(\s*)([-+>]|\d+[.)])(?=\s|$)")
 
 
 def as_text(words: Any) -> str:
     """`words` so that Markdown shows them as they are, in one line: no markup, no HTML, no link."""
     line = " ".join(str(words).split())
-    marked = _MARKUP.sub(r"\\\1", line)
-    started = _AT_START.sub(lambda found: f"{found[1]}\\{found[2]}" if len(found[2]) == 1 else f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", marked)
-    # "https://" and "www." would become links by themselves; the colon and dot as entities do not.
-    return escape(started, quote=False).replace("://", "&#58;//").replace("www.", "www&#46;").replace("@", "&#64;")
+    safe = _AT_START.sub(_started_as_text, _MARKUP.sub(r"\\\1", line))
+    # "https://", "www." and "@" would become links by themselves; as entities they do not.
+    linkless = escape(safe, quote=False).replace("://", "&#58;//").replace("www.", "www&#46;")
+    return linkless.replace("@", "&#64;")
+
+
+def _started_as_text(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2][:-1]}\\{found[2][-1]}"
 
 
 def table_as_markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -41,9 +47,32 @@ def summary_as_markdown(summary: dict[str, Any]) -> str:
 def front_matter(metadata: dict[str, Any]) -> str:
     """`metadata` between the lines that open a card, as YAML whose every value is written as JSON.
 
-    JSON's texts, numbers and lists are YAML's too (YAML 1.2, section 1.3), so that nothing in a name can end or
-    change the header.
+    JSON's texts and numbers are YAML's too (YAML 1.2.2, section 1.2), so that nothing in a name can end or change
+    the header.
     """
-    # Escaped to ASCII: YAML refuses some characters that JSON allows bare, such as U+0085's kin.
-    lines = [f"{key}: {json.dumps(value, allow_nan=False)}" for key, value in metadata.items()]
-    return "\n".join(["---", *lines, "---"])
+    return "\n".join(["---", *_block(metadata), "---"])
+
+
+def _block(value: Any) -> list[str]:
+    """A mapping or a list as lines of YAML's block style."""
+    if isinstance(value, dict):
+        return [line for key, each in value.items() for line in _entry(f"{_key(key)}:", each)]
+    return [line for each in value for line in _entry("-", each)]
+
+
+def _entry(opening: str, value: Any) -> list[str]:
+    if not isinstance(value, dict | list) or not value:
+        return [f"{opening} {_scalar(value)}"]
+    inner = _block(value)
+    if opening == "-":
+        return [f"- {inner[0]}", *(f"  {line}" for line in inner[1:])]
+    return [opening, *(f"  {line}" for line in inner)]
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[a-z][a-z_-]*", key) else _scalar(key)
+
+
+def _scalar(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
