@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from edutools._checks import known_keywords, one_of
-from edutools.metrics import METRICS
+from edutools.metrics import METRICS, definition_of
 from edutools.texts import text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, wholes
@@ -91,7 +90,7 @@ class Audit(Widget):
                 "title": _title(contents),
                 "facts": _facts(contents),
                 "notes": list(contents["notes"]),
-                "on_paper": list(_group_tables(contents)),
+                "on_paper": list(group_tables(contents)),
                 "after": list(_further_tables(contents)),
                 "notice": contents["rules"]["notice"],
             },
@@ -141,8 +140,9 @@ class Audit(Widget):
             self._contents["rules"]["notice"],
         ]
         tables = [
-            *_group_tables(self._contents),
-            *_finding_tables(findings),
+            *group_tables(self._contents),
+            *finding_table(findings),
+            *_words_table(findings),
             *_further_tables(self._contents),
         ]
         return {"title": _title(self._contents), "sentences": sentences, "tables": tables}
@@ -205,7 +205,7 @@ def _facts(contents: Mapping[str, Any]) -> str:
 
 
 def _rate_label(name: str) -> str:
-    return METRICS[name]["label"] if name in METRICS else name.replace("_", " ").capitalize()
+    return definition_of(name)["label"] if name in METRICS else name.replace("_", " ").capitalize()
 
 
 def _decimals(value: float, digits: int = 3) -> str:
@@ -250,11 +250,12 @@ def _parity(finding: Mapping[str, Any]) -> str:
     return text("audit.parity", parity=f"{finding['parity']:g}")
 
 
-def _group_tables(contents: Mapping[str, Any]) -> Iterator[Table]:
+def group_tables(contents: Mapping[str, Any]) -> Iterator[Table]:
     """For each feature its groups side by side, a few at a time: sizes, cells and rates."""
     for feature in _distinct(contents["groups"], "feature"):
         of_feature = [group for group in contents["groups"] if group["feature"] == feature]
-        for groups in batched(of_feature, GROUPS_ABREAST):
+        for first in range(0, len(of_feature), GROUPS_ABREAST):
+            groups = of_feature[first : first + GROUPS_ABREAST]
             yield {
                 "caption": text("audit.rates", feature=feature),
                 "columns": [text("audit.figure"), *(str(group["group"]) for group in groups)],
@@ -279,7 +280,8 @@ def _count(value: Any) -> str:
     return "" if value is None else wholes(value)
 
 
-def _finding_tables(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+def finding_table(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    """The findings as a table in words, or nothing where there are none."""
     if not findings:
         return
     heads = ("rank", "measure", "for_whom", "value", "parity_column", "standing", "adjusted", "convention")
@@ -300,6 +302,11 @@ def _finding_tables(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
             for finding in findings
         ],
     }
+
+
+def _words_table(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    if not findings:
+        return
     yield {
         "caption": text("audit.in_words"),
         "columns": [text(f"audit.{head}") for head in ("rank", "words", "source")],

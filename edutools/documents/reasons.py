@@ -1,0 +1,2 @@
+class Reasons: pass
+def adverse_action_reasons(): pass
