@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-# What CommonMark and GitHub's tables could take for markup inside a line.
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#~|!$^=])")
+# What CommonMark and GitHub's Markdown could take for markup inside a line; an underscore within a word is none.
+_MARKUP = re.compile(r"([\\`*{}\[\]#~|$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 # What YAML does not take bare, or takes for the end of a line (YAML 1.2.2, sections 5.1 and 5.4).
 _UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _AT_START = re.compile(r"^(\s*)([-+>]|\d+[.)])(?=\s|$)")

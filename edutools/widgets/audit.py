@@ -183,7 +183,7 @@ def _as_shown(finding: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **finding,
         "whom": _whom(finding),
-        "figure": _figure(finding),
+        "figure": with_limits(finding),
         "said": {"standing": _standing(finding), "p": _p(finding), "parity": _parity(finding)},
     }
 
@@ -212,7 +212,7 @@ def _decimals(value: float, digits: int = 3) -> str:
     return ("−" if value < 0 else "") + "∞" if math.isinf(value) else decimals(value, digits)
 
 
-def _with_limits(figure: Mapping[str, Any], digits: int = 3) -> str:
+def with_limits(figure: Mapping[str, Any], digits: int = 3) -> str:
     """A value with its interval, or why it has none."""
     value, low, high = (_number(figure.get(key)) for key in ("value", "low", "high"))
     if math.isnan(value):
@@ -222,8 +222,6 @@ def _with_limits(figure: Mapping[str, Any], digits: int = 3) -> str:
     )
     return f"{_decimals(value, digits)} {limits}".rstrip()
 
-
-_figure = _with_limits
 
 
 def _whom(finding: Mapping[str, Any]) -> str:
@@ -273,7 +271,7 @@ def _group_rows(groups: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
             yield [text(f"common.{cell}"), *(_count((group.get("cells") or {}).get(cell)) for group in groups)]
     for rate in _distinct_keys(group.get("rates") or {} for group in groups):
         missing = {"value": None, "reason": text("audit.no_rate")}
-        yield [_rate_label(rate), *(_with_limits(group["rates"].get(rate) or missing, 2) for group in groups)]
+        yield [_rate_label(rate), *(with_limits(group["rates"].get(rate) or missing, 2) for group in groups)]
 
 
 def _count(value: Any) -> str:
@@ -293,7 +291,7 @@ def finding_table(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
                 str(finding["rank"]),
                 f"{finding['metric']} ({finding['short']})",
                 _whom(finding),
-                _figure(finding),
+                with_limits(finding),
                 f"{finding['parity']:g}",
                 _standing(finding),
                 _p(finding),
@@ -366,7 +364,7 @@ def _scalar(value: Any, digits: int = 3) -> str:
     if value is None:
         return "–"
     if isinstance(value, Mapping):
-        return _with_limits(value, digits)
+        return with_limits(value, digits)
     if isinstance(value, list):
         return ", ".join(_scalar(each, digits) for each in value)
     if isinstance(value, bool) or isinstance(value, str):
