@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from edutools.criteria import choose_thresholds
     from edutools.datasets import fetch_german_credit, load_loans, make_loans
+    from edutools.documents.cards import Datasheet, ModelCard
     from edutools.metrics import (
         difference,
         difference_interval,
@@ -45,9 +46,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "ConfusionMatrix": "edutools.widgets.confusion_matrix",
     "DataFlow": "edutools.widgets.data_flow",
+    "Datasheet": "edutools.documents.cards",
     "DecisionTrace": "edutools.widgets.decision_trace",
     "FairLogisticRegression": "edutools.training",
     "GroupMetrics": "edutools.widgets.group_metrics",
+    "ModelCard": "edutools.documents.cards",
     "Predict": "edutools.widgets.predict",
     "Quiz": "edutools.widgets.quiz",
     "SamplingPlan": "edutools.widgets.sampling_plan",
@@ -74,9 +77,11 @@ _HOMES = {
 __all__ = [
     "ConfusionMatrix",
     "DataFlow",
+    "Datasheet",
     "DecisionTrace",
     "FairLogisticRegression",
     "GroupMetrics",
+    "ModelCard",
     "Predict",
     "Quiz",
     "SamplingPlan",

@@ -1,4 +1,4 @@
-"""An audit as BiasDetector gives it, counted from the course's model on the 200 applicants it has not seen."""
+"""An audit as BiasDetector gives it, counted from the course's model on 200 applicants new to it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _audit(women_repay: bool) -> dict[str, Any]:
         "findings": findings,
         "notes": ["women (gender) has fewer rows than men: its intervals are wider."],
         "analysis": {
-            "proxies": [{"column": "economic_status", "predicts": "gender", "auc": 0.71, "low": 0.64, "high": 0.78}]
+            "proxies": [{"column": "economic_status", "auc": 0.71, "low": 0.64, "high": 0.78}]
         },
         "mitigations": [
             {
@@ -116,7 +116,9 @@ def _figure(value: float, limits: Any, reason: str | None) -> dict[str, Any]:
 
 
 def _findings(feature: str, counts: ThresholdCounts) -> list[dict[str, Any]]:
-    (group, d), (reference, a) = sorted(_sides(counts).items(), key=lambda side: side[1].accepted / side[1].rows)
+    (group, d), (reference, a) = sorted(
+        _sides(counts).items(), key=lambda side: side[1].accepted / side[1].rows
+    )
     return [_finding(short, feature, group, reference, a, d, counts) for short in MEASURED]
 
 
@@ -143,7 +145,11 @@ def _finding(
         "parity": measure.parity,
         "covers_parity": covers,
         "convention": "four-fifths: the interval holds 0.8" if short == "DI" and not undefined else None,
-        "reason": f"nobody in {group} has the label" if undefined else "not resampled" if low is None else None,
+        "reason": f"nobody in {group} has the label"
+        if undefined
+        else "not resampled"
+        if low is None
+        else None,
         "text": f"{measure.name.capitalize()} of {group} against {reference} is {said}.",
         "source": "Amazon AI Fairness and Explainability Whitepaper (2020)",
     }

@@ -27,8 +27,10 @@ NAMES = {
     "ConfusionMatrix",
     "DecisionTrace",
     "DataFlow",
+    "Datasheet",
     "FairLogisticRegression",
     "GroupMetrics",
+    "ModelCard",
     "Quiz",
     "Predict",
     "SamplingPlan",
@@ -116,6 +118,8 @@ def test_the_tables_names_cost_no_widget_library():
         (lambda: edutools.TrainingTrace({}, losss_name="a"), "loss_name"),
         (lambda: edutools.Quiz(shufle=True), "shuffle"),
         (lambda: edutools.Predict(anser=1), "answer"),
+        (lambda: edutools.ModelCard(contackt="a"), "contact"),
+        (lambda: edutools.Datasheet(purpos="a"), "purpose"),
     ],
 )
 def test_an_unknown_keyword_is_refused_with_the_near_one(call, near):

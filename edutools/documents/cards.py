@@ -1,4 +1,4 @@
-"""Cards for a model and for its data, filled from an audit, blanks marked as blanks, as model hubs read them."""
+"""Cards for a model and for its data: filled from an audit, blanks marked, as model hubs read them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ TASK = "tabular-classification"
 # What model hubs call our metrics (https://huggingface.co/metrics); others keep their own names.
 HUB_NAMES = {"true_positive_rate": "recall", "f1_score": "f1"}
 # https://huggingface.co/docs/hub/datasets-cards
-SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
+SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+)
 LARGER = "n>10M"
 
 Table = dict[str, Any]
@@ -183,7 +189,7 @@ class Card:
 
 
 class ModelCard(Card):
-    """A model card with the nine sections of Mitchell et al. (2019), filled from an audit as far as that knows.
+    """A model card with the nine sections of Mitchell et al. (2019), filled as far as an audit knows.
 
     Parameters
     ----------
@@ -192,11 +198,10 @@ class ModelCard(Card):
     name : str, optional
         What the model is called.
     metadata : mapping, optional
-        Further entries of the header that hubs read, such as ``{"license": "bsd-3-clause", "language": ["en"],
+        Further entries of the header that hubs read, such as ``{"license": "bsd-3-clause",
         "datasets": ["somebody/loans"]}``; they stand before what the audit gives.
     **answers : str
-        Answers by the names of the questions (`SECTIONS`): ``primary_uses``, ``out_of_scope``, ``contact``, …;
-        they stand before what the audit gives. What nobody answers stands as blank.
+        Answers by the names of the questions (`SECTIONS`): ``primary_uses``, ``contact``, …; they stand before what the audit gives. What nobody answers stands as blank.
 
     Raises
     ------
@@ -205,19 +210,28 @@ class ModelCard(Card):
 
     Examples
     --------
-    >>> card = ModelCard(detector.to_dict(), name="Loan approval", contact="loans@bank.example")  # doctest: +SKIP
+    >>> card = ModelCard(detector.to_dict(), name="Loans", contact="Ada Example")  # doctest: +SKIP
     >>> card.blanks  # doctest: +SKIP
     >>> card.save("README.md")  # doctest: +SKIP
 
     Notes
     -----
-    Mitchell, M. et al. (2019). Model cards for model reporting. Proceedings of FAT*, 220-229. The header follows
-    Hugging Face's specification, https://github.com/huggingface/hub-docs/blob/main/modelcard.md.
+    Mitchell, M. et al. (2019). Model cards for model reporting. Proceedings of FAT*, 220-229. The header
+    follows Hugging Face's specification, https://github.com/huggingface/hub-docs/blob/main/modelcard.md.
     """
 
     _texts = "model_card"
-    SECTIONS = {
-        "details": ("developers", "made", "version", "type", "training_how", "licence", "citation", "contact"),
+    SECTIONS: ClassVar = {
+        "details": (
+            "developers",
+            "made",
+            "version",
+            "type",
+            "training_how",
+            "licence",
+            "citation",
+            "contact",
+        ),
         "intended_use": ("primary_uses", "users", "out_of_scope"),
         "factors": ("groups", "factors_left_out"),
         "metrics": ("measured", "thresholds", "variation"),
@@ -236,10 +250,14 @@ class ModelCard(Card):
         said = {
             "made": contents["made"],
             "type": contents["model"],
-            "training_how": _known_text("model_card.training_how_known", features=", ".join(data.get("features") or [])),
+            "training_how": _known_text(
+                "model_card.training_how_known", features=", ".join(data.get("features") or [])
+            ),
             "groups": "; ".join(_group_lists(contents)),
             "measured": _known_text("model_card.measured_known", measures=", ".join(measures.values())),
-            "thresholds": None if threshold is None else text("model_card.thresholds_known", threshold=f"{threshold:g}"),
+            "thresholds": None
+            if threshold is None
+            else text("model_card.thresholds_known", threshold=f"{threshold:g}"),
             "variation": _known_text("model_card.variation_known", convention=contents["convention"]),
             "evaluation_data": text(
                 "model_card.evaluation_data_known",
@@ -247,7 +265,9 @@ class ModelCard(Card):
                 label=contents["label"],
                 digest=data.get("digest") or "–",
             ),
-            "results": text("model_card.results_known", beyond=beyond, all=len(findings)) if findings else None,
+            "results": text("model_card.results_known", beyond=beyond, all=len(findings))
+            if findings
+            else None,
             "mitigations": _known_text("model_card.mitigations_known", methods=", ".join(methods)),
             "caveats": " ".join(contents["notes"]),
         }
@@ -296,13 +316,13 @@ class Datasheet(Card):
 
     Notes
     -----
-    Gebru, T. et al. (2021). Datasheets for datasets. Communications of the ACM 64(12), 86-92. The questions are
-    a choice of theirs in our words. The header follows Hugging Face's specification,
+    Gebru, T. et al. (2021). Datasheets for datasets. Communications of the ACM 64(12), 86-92. The
+    questions are a choice of theirs in our words. The header follows Hugging Face's specification,
     https://github.com/huggingface/hub-docs/blob/main/datasetcard.md.
     """
 
     _texts = "datasheet"
-    SECTIONS = {
+    SECTIONS: ClassVar = {
         "motivation": ("purpose", "creators", "funding"),
         "composition": (
             "instances",
@@ -418,4 +438,3 @@ def _results(contents: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _short(limit: Any) -> str:
     return "–" if limit is None else f"{number(limit):.3f}"
-

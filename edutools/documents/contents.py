@@ -1,4 +1,4 @@
-"""An audit's dict as every view of it is made from: checked, ranked, held beside the rules, without people."""
+"""An audit's dict, from which every view is made: checked, ranked, beside the rules, without people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edutools.documents.rules import AS_OF, NOTICE, rules_for
 SCHEMA = 1
 NEEDED = ("schema", "model", "label", "rows", "groups", "findings", "notes")
 # What an audit may hold beside that. Nothing else is taken over: a key that nobody foresaw could hold people.
-FURTHER = {
+FURTHER: dict[str, Any] = {
     "made": None,
     "favourable": None,
     "threshold": None,

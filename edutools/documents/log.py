@@ -13,7 +13,6 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -143,7 +142,7 @@ class Comparison:
 
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """What differs beside the figures: earlier and later, by ``model``, ``data``, ``versions.numpy``, …"""
+        """What differs beside the figures, earlier and later, by names such as ``versions.numpy``."""
         one, other = (_flat(entry["run"]) for entry in (self.earlier, self.later))
         names = list(dict.fromkeys((*one, *other)))
         return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
@@ -171,7 +170,11 @@ class Comparison:
         tables = []
         for rows, caption, what in (
             ([[name, *map(_told, pair)] for name, pair in self.changes.items()], "what_changed", "what"),
-            ([[name, *map(_figure, pair), _move(*pair)] for name, pair in self.figures.items()], "figures", "figure"),
+            (
+                [[name, *map(_figure, pair), _move(*pair)] for name, pair in self.figures.items()],
+                "figures",
+                "figure",
+            ),
         ):
             if rows:
                 columns = [what, "earlier", "later", *(["move"] if what == "figure" else [])]
@@ -199,7 +202,10 @@ class Comparison:
 def _figures(contents: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for finding in contents["findings"]:
         whom = [finding.get(key) for key in ("feature", "group", "reference")]
-        yield " · ".join([str(finding["short"]), *(str(each) for each in whom if each is not None)]), _kept(finding)
+        yield (
+            " · ".join([str(finding["short"]), *(str(each) for each in whom if each is not None)]),
+            _kept(finding),
+        )
     for group in contents["groups"]:
         for rate, figure in (group.get("rates") or {}).items():
             yield f"{rate} · {group['feature']} · {group['group']}", _kept(figure)
@@ -270,7 +276,10 @@ def _append(path: Path, line: bytes) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         # After a line that a kill tore off, a new one begins, so that nothing is lost with it.
-        torn = os.fstat(descriptor).st_size and os.pread(descriptor, 1, os.fstat(descriptor).st_size - 1) != b"\n"
+        torn = (
+            os.fstat(descriptor).st_size
+            and os.pread(descriptor, 1, os.fstat(descriptor).st_size - 1) != b"\n"
+        )
         written = b"\n" * bool(torn) + line
         if os.write(descriptor, written) != len(written):
             raise OSError("the disk took only a part of the line")

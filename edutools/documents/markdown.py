@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-# What CommonMark and GitHub's Markdown could take for markup inside a line; an underscore within a word is none.
+# What CommonMark and GitHub's Markdown could take for markup; an underscore within a word is none.
 _MARKUP = re.compile(r"([\\`*{}\[\]#~|$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 # What YAML does not take bare, or takes for the end of a line (YAML 1.2.2, sections 5.1 and 5.4).
 _UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -41,14 +41,16 @@ def summary_as_markdown(summary: dict[str, Any]) -> str:
         f"## {as_text(table['caption'])}\n\n{table_as_markdown(table['columns'], table['rows'])}"
         for table in summary["tables"]
     ]
-    return "\n\n".join([f"# {as_text(summary['title'])}", *map(as_text, summary["sentences"]), *tables]) + "\n"
+    return (
+        "\n\n".join([f"# {as_text(summary['title'])}", *map(as_text, summary["sentences"]), *tables]) + "\n"
+    )
 
 
 def front_matter(metadata: dict[str, Any]) -> str:
     """`metadata` between the lines that open a card, as YAML whose every value is written as JSON.
 
-    JSON's texts and numbers are YAML's too (YAML 1.2.2, section 1.2), so that nothing in a name can end or change
-    the header.
+    JSON's texts and numbers are YAML's too (YAML 1.2.2, section 1.2), so that nothing in a name can end or
+    change the header.
     """
     return "\n".join(["---", *_block(metadata), "---"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
@@ -15,8 +15,8 @@ from edutools.texts import text
 MOST_REASONS = 4
 """More are not likely to be helpful: 12 CFR Part 1002, Supplement I, comment 9(b)(2)-1."""
 
-# The words of sample form C-1, 12 CFR Part 1002, Appendix C (a work of the US government), for names of columns that
-# mean just that.
+# The words of sample form C-1, 12 CFR Part 1002, Appendix C (a work of the US government), for names of
+# columns that mean just that.
 FORM_C1 = MappingProxyType(
     {
         "income": "Income insufficient for amount of credit requested",
@@ -167,7 +167,7 @@ def _read(contributions: Mapping[str, float]) -> dict[str, float]:
     return given
 
 
-def _refuse_strangers(name: str, names: Sequence[str] | Mapping[str, str], given: Mapping[str, float]) -> None:
+def _refuse_strangers(name: str, names: Iterable[str], given: Mapping[str, float]) -> None:
     for each in names:
         if each not in given:
             raise ValueError(

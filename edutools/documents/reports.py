@@ -59,8 +59,8 @@ class Report:
         Parameters
         ----------
         path : str or Path
-            What it ends in says the form: ``.html``, a page that names no other host and is alive where script may
-            run; ``.md``; ``.json``. An existing file is replaced.
+            What it ends in says the form: ``.html``, a page that names no other host and is alive where
+            script may run; ``.md``; ``.json``. An existing file is replaced.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""An audit to read, filter and sort: what to know first, the groups, the findings, and the rules beside them."""
+"""An audit to read, filter and sort: what to know first, the groups, the findings, the rules."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Audit(Widget):
         rate: str | None = None,
     ) -> None:
         self._contents = contents
-        self._known = {
+        self._known: dict[str, list[Any]] = {
             "stage": [None, *_distinct(contents["findings"], "stage")],
             "feature": [None, *_distinct(contents["findings"], "feature")],
             "order": list(ORDERS),
@@ -111,7 +111,10 @@ class Audit(Widget):
         """The findings as filtered and sorted, one a row, as the audit holds them; nan where undefined."""
         import pandas as pd
 
-        table = pd.DataFrame(self._chosen(), columns=list(self._contents["findings"][0]) if self._contents["findings"] else None)
+        table = pd.DataFrame(
+            self._chosen(),
+            columns=list(self._contents["findings"][0]) if self._contents["findings"] else None,
+        )
         numbers = [name for name in ("value", "low", "high", "p_value", "adjusted_p_value") if name in table]
         return table.astype(dict.fromkeys(numbers, float))
 
@@ -217,11 +220,12 @@ def with_limits(figure: Mapping[str, Any], digits: int = 3) -> str:
     value, low, high = (_number(figure.get(key)) for key in ("value", "low", "high"))
     if math.isnan(value):
         return text("common.undefined", reason=figure["reason"]) if figure.get("reason") else decimals(value)
-    limits = "" if math.isnan(low) or math.isnan(high) else text(
-        "common.interval", low=_decimals(low, digits), high=_decimals(high, digits)
+    limits = (
+        ""
+        if math.isnan(low) or math.isnan(high)
+        else text("common.interval", low=_decimals(low, digits), high=_decimals(high, digits))
     )
     return f"{_decimals(value, digits)} {limits}".rstrip()
-
 
 
 def _whom(finding: Mapping[str, Any]) -> str:
@@ -268,7 +272,10 @@ def _group_rows(groups: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
             yield [text(f"audit.{key}"), *(_scalar(group.get(key), 2) for group in groups)]
     for cell in CELLS:
         if any(cell in (group.get("cells") or {}) for group in groups):
-            yield [text(f"common.{cell}"), *(_count((group.get("cells") or {}).get(cell)) for group in groups)]
+            yield [
+                text(f"common.{cell}"),
+                *(_count((group.get("cells") or {}).get(cell)) for group in groups),
+            ]
     for rate in _distinct_keys(group.get("rates") or {} for group in groups):
         missing = {"value": None, "reason": text("audit.no_rate")}
         yield [_rate_label(rate), *(with_limits(group["rates"].get(rate) or missing, 2) for group in groups)]
@@ -326,7 +333,7 @@ def _analysis_tables(analysis: Mapping[str, Any]) -> Iterator[Table]:
 
 
 def _tables_of(name: str, part: Any) -> Iterator[Table]:
-    """What stands in a part of the analysis: a list of records or a mapping as a table, what is deeper as its own."""
+    """A part of the analysis: records or a mapping as a table, what lies deeper as tables of its own."""
     caption = text("audit.analysis", name=name)
     if isinstance(part, Mapping):
         flat = {key: value for key, value in part.items() if _is_flat(value)}
@@ -367,14 +374,18 @@ def _scalar(value: Any, digits: int = 3) -> str:
         return with_limits(value, digits)
     if isinstance(value, list):
         return ", ".join(_scalar(each, digits) for each in value)
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, bool | str):
         return str(value)
     return wholes(value) if isinstance(value, int) else _decimals(value, digits)
 
 
 def _mitigations_table(mitigations: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     rows = [
-        [str(tried["method"]), str(name), *(_scalar((tried.get(when) or {}).get(name)) for when in ("before", "after"))]
+        [
+            str(tried["method"]),
+            str(name),
+            *(_scalar((tried.get(when) or {}).get(name)) for when in ("before", "after")),
+        ]
         for tried in mitigations
         for name in _distinct_keys(tried.get(when) or {} for when in ("before", "after"))
     ]
@@ -390,7 +401,9 @@ def _mitigations_table(mitigations: Sequence[Mapping[str, Any]]) -> Iterator[Tab
 def _people_table(people: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     if people:
         columns = _distinct_keys(iter(people))
-        rows = [[str(place), *(_scalar(each.get(key)) for key in columns)] for place, each in enumerate(people, 1)]
+        rows = [
+            [str(place), *(_scalar(each.get(key)) for key in columns)] for place, each in enumerate(people, 1)
+        ]
         yield _cut(text("audit.people"), [text("audit.person"), *columns], rows)
 
 

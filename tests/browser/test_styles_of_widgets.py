@@ -16,8 +16,10 @@ from edutools import (
 )
 from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, preprocess, train
 from edutools.datasets import load_loans, make_loans
+from edutools.documents import report
 from edutools.widgets.base import page as page_of
 from edutools.widgets.source import style
+from tests.audits import audit
 from tests.examples import multinomial_counts
 
 _STYLES = """() => [...document.querySelectorAll(".edu-root, .edu-root *")].map((node) => {
@@ -41,6 +43,7 @@ def widgets():
     flow.record("clean", clean)
     people = engineer_features(preprocess(make_loans(200, seed=1), learn_from=loans), learn_from=clean)
     return {
+        "audit": report(audit()).widget(),
         "confusion_matrix": ConfusionMatrix(counts),
         "data_flow": flow,
         "decision_trace": DecisionTrace.from_estimator(
