@@ -201,7 +201,8 @@ class ModelCard(Card):
         Further entries of the header that hubs read, such as ``{"license": "bsd-3-clause",
         "datasets": ["somebody/loans"]}``; they stand before what the audit gives.
     **answers : str
-        Answers by the names of the questions (`SECTIONS`): ``primary_uses``, ``contact``, …; they stand before what the audit gives. What nobody answers stands as blank.
+        Answers by the names of the questions (`SECTIONS`): ``primary_uses``, ``contact``, …; they stand
+        before what the audit gives. What nobody answers stands as blank.
 
     Raises
     ------
