@@ -40,15 +40,21 @@ function render({ model, el }) {
       element("div", { class: "edu-paper" }, said.on_paper.map((each) => table(each)))) : null,
     findings.length ? section("findings", element("p", { class: "edu-note" }, word("how_read"), " ", word("how_scaled")), controls(), count, items, sources())
       : element("p", { "data-test": "none" }, word("none_measured")),
-    said.after.map((each, place) => further(each, place)),
+    said.after.map((each, place) => further(each.caption, table(each, false), place)), further(said.rules.caption, rules(said.rules), "rules"),
     element("p", { class: "edu-note", "data-test": "notice" }, said.notice), live.node));
 
   function section(key, ...children) {
     return element("section", { class: "edu-part", "data-test": `part-${key}` }, element("h4", {}, word(key)), children);
   }
 
-  function further(each, place) {
-    return element("details", { "data-test": `further-${place}` }, element("summary", {}, each.caption), table(each, false));
+  function further(caption, content, place) {
+    return element("details", { "data-test": `further-${place}` }, element("summary", {}, caption), content);
+  }
+
+  // Rules are prose: each a block under its name, which a table would press into slivers.
+  function rules({ columns, rows }) {
+    return element("div", { class: "edu-rules" }, rows.map(([name, ...others]) => element("section", {}, element("h4", {}, name),
+      others.map((words, place) => (words ? element("p", {}, element("span", { class: "edu-muted" }, `${columns[place + 1]}: `), words) : null)))));
   }
 
   function table({ caption, columns, rows }, named = true) {

@@ -92,6 +92,7 @@ class Audit(Widget):
                 "notes": list(contents["notes"]),
                 "on_paper": list(group_tables(contents)),
                 "after": list(_further_tables(contents)),
+                "rules": next(_rules_table(contents["rules"])),
                 "notice": contents["rules"]["notice"],
             },
             stage=stage,
@@ -147,6 +148,7 @@ class Audit(Widget):
             *finding_table(findings),
             *_words_table(findings),
             *_further_tables(self._contents),
+            *_rules_table(self._contents["rules"]),
         ]
         return {"title": _title(self._contents), "sentences": sentences, "tables": tables}
 
@@ -323,7 +325,6 @@ def _further_tables(contents: Mapping[str, Any]) -> Iterator[Table]:
     yield from _analysis_tables(contents["analysis"] or {})
     yield from _mitigations_table(contents["mitigations"])
     yield from _people_table(contents.get("people") or [])
-    yield from _rules_table(contents["rules"])
     yield from _data_table(contents)
 
 
