@@ -12,6 +12,8 @@ from typing import Any
 _MARKUP = re.compile(r"([\\`*{}\[\]#~|$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 # What YAML does not take bare, or takes for the end of a line (YAML 1.2.2, sections 5.1 and 5.4).
 _UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# What YAML 1.1 takes for true, false or nothing.
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _AT_START = re.compile(r"^(\s*)([-+>]|\d+[.)])(?=\s|$)")
 
 
@@ -72,9 +74,11 @@ def _entry(opening: str, value: Any) -> list[str]:
 
 
 def _key(key: str) -> str:
-    return key if re.fullmatch(r"[a-z][a-z_-]*", key) else _scalar(key)
+    return key if re.fullmatch(r"[a-z][a-z_-]*", key) and key not in _WORDS else _scalar(key)
 
 
 def _scalar(value: Any) -> str:
     written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if isinstance(value, float):
+        return re.sub(r"^(-?\d+)e", r"\1.0e", written)  # YAML 1.1 takes 1e-08 for a text
     return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
