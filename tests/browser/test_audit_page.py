@@ -1,4 +1,4 @@
-"""An audit's report as a saved page: read, filtered and sorted with no kernel, on paper, narrow, in the dark."""
+"""An audit's report as a saved page: filtered and sorted with no kernel, on paper, narrow, in the dark."""
 
 from __future__ import annotations
 
@@ -194,7 +194,6 @@ def test_on_paper_every_rate_and_rule_stands_and_no_control(open_widget, page, e
     expect(named(page, "further-rules").locator("section").first).to_be_visible()
 
 
-@pytest.mark.usefixtures("nothing_runs")
 def test_the_page_stands_as_its_twin_where_script_is_off(browser, tmp_path, examined):
     examined["notes"] = [EVIL]
     path = report(examined).save(tmp_path / "page.html")
