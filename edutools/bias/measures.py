@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from edutools._checks import one_of
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Division = Callable[[float, float], float]
+Number = Any  # a float, or an array of them, of one shape
+Division = Callable[[Number, Number], Number]
 
 CONVENTIONS = ("edutools", "clarify")
 NEIGHBOURS, FEW_ROWS = 5, 9
@@ -98,42 +99,43 @@ class Side:
 
     Parameters
     ----------
-    tp, fp, fn, tn : float, at least 0
-        Its four cells. Of labels alone, ``fn`` and ``tn`` hold those with and without the favourable label.
+    tp, fp, fn, tn : float or ndarray of float, at least 0
+        Its four cells, or those of many samples of it. Of labels alone, ``fn`` and ``tn`` hold those with and
+        without the favourable label.
     """
 
-    tp: float = 0
-    fp: float = 0
-    fn: float
-    tn: float
+    tp: Number = 0
+    fp: Number = 0
+    fn: Number
+    tn: Number
 
     @property
-    def rows(self) -> float:
+    def rows(self) -> Number:
         """All rows."""
         return self.tp + self.fp + self.fn + self.tn
 
     @property
-    def positives(self) -> float:
+    def positives(self) -> Number:
         """Rows with the favourable label."""
         return self.tp + self.fn
 
     @property
-    def negatives(self) -> float:
+    def negatives(self) -> Number:
         """Rows without it."""
         return self.fp + self.tn
 
     @property
-    def accepted(self) -> float:
+    def accepted(self) -> Number:
         """Rows for which the favourable label is predicted."""
         return self.tp + self.fp
 
     @property
-    def rejected(self) -> float:
+    def rejected(self) -> Number:
         """Rows for which it is not."""
         return self.fn + self.tn
 
 
-def between(short: str, a: Side, d: Side, *, convention: str = "edutools") -> float:
+def between(short: str, a: Side, d: Side, *, convention: str = "edutools") -> Number:
     """Value of a measure that needs no more than the cells of both groups.
 
     Parameters
@@ -143,11 +145,11 @@ def between(short: str, a: Side, d: Side, *, convention: str = "edutools") -> fl
     a, d : Side
         The favoured group, and the other.
     convention : str, default "edutools"
-        Or ``"clarify"``: see this module.
+        Or ``"clarify"``, of single samples: see this module.
 
     Returns
     -------
-    float
+    float, or ndarray of float where the cells are arrays
         In the measure's range; nan where ours leaves it undefined.
 
     Raises
@@ -160,7 +162,7 @@ def between(short: str, a: Side, d: Side, *, convention: str = "edutools") -> fl
         raise ValueError(
             f"{short} of a group with no rows is an error in Clarify, got {a.rows} and {d.rows}."
         )
-    return BETWEEN[short](a, d, divide)
+    return _plain(BETWEEN[short](a, d, divide))
 
 
 def _division(convention: str) -> Division:
@@ -168,8 +170,13 @@ def _division(convention: str) -> Division:
     return _divided_as_clarify if convention == "clarify" else _divided
 
 
-def _divided(over: float, under: float) -> float:
-    return over / under if under else math.nan
+def _divided(over: Number, under: Number) -> Number:
+    over, under = np.broadcast_arrays(np.asarray(over, dtype=float), np.asarray(under, dtype=float))
+    return np.divide(over, under, out=np.full(under.shape, math.nan), where=under != 0)
+
+
+def _plain(value: Number) -> Number:
+    return value if np.ndim(value) else float(value)
 
 
 def _divided_as_clarify(over: float, under: float) -> float:
@@ -178,9 +185,10 @@ def _divided_as_clarify(over: float, under: float) -> float:
     return math.copysign(INF, over) if over else 0.0
 
 
-def _apart(one: float, other: float) -> float:
+def _apart(one: Number, other: Number) -> Number:
     """The difference, 0 of equal infinities, which only Clarify's convention has."""
-    return 0.0 if one == other else one - other
+    with np.errstate(invalid="ignore"):
+        return np.where(np.equal(one, other), 0.0, np.subtract(one, other))
 
 
 BETWEEN: dict[str, Callable[[Side, Side, Division], float]] = {
@@ -239,6 +247,18 @@ def divergence(
     return float(DIVERGENCES[short](first / first.sum(), second / second.sum()))
 
 
+def divergences(short: str, p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`divergence` of many pairs of distributions in our convention, shape (...).
+
+    Parameters
+    ----------
+    short : str
+    p, q : ndarray of float, shape (..., n_labels)
+        Shares of the favoured group's labels and of the other's, nan of a group with no rows.
+    """
+    return DIVERGENCES[short](p, q)
+
+
 def _divergence_as_clarify(short: str, a: NDArray[np.float64], d: NDArray[np.float64]) -> float:
     both = (a > 0) & (d > 0)
     if not both.any():
@@ -246,31 +266,30 @@ def _divergence_as_clarify(short: str, a: NDArray[np.float64], d: NDArray[np.flo
     return float(DIVERGENCES[short]((a / a.sum())[both], (d / d.sum())[both]))
 
 
-def _kullback_leibler(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    there = p > 0
-    if (q[there] == 0).any():
-        return math.nan
-    return float(np.sum(p[there] * np.log(p[there] / q[there])))
+def _kullback_leibler(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(p == 0, 0.0, p * np.log(p / q))
+    return np.where(((p > 0) & (q == 0)).any(axis=-1), math.nan, terms.sum(axis=-1))
 
 
-def _jensen_shannon(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+def _jensen_shannon(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
     middle = (p + q) / 2
     return (_kullback_leibler(p, middle) + _kullback_leibler(q, middle)) / 2
 
 
-DIVERGENCES = {
+DIVERGENCES: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]] = {
     "KL": _kullback_leibler,
     "JS": _jensen_shannon,
-    "LP": lambda p, q: np.linalg.norm(p - q),
-    "TVD": lambda p, q: np.abs(p - q).sum() / 2,
-    "KS": lambda p, q: np.abs(p - q).max(),
+    "LP": lambda p, q: np.sqrt(((p - q) ** 2).sum(axis=-1)),
+    "TVD": lambda p, q: np.abs(p - q).sum(axis=-1) / 2,
+    "KS": lambda p, q: np.abs(p - q).max(axis=-1),
 }
 """Measures of two distributions of labels, by their short names."""
 
 
 def conditional_disparity(
     strata: Sequence[tuple[Side, Side]], *, predicted: bool = False, convention: str = "edutools"
-) -> float:
+) -> Number:
     """Conditional demographic disparity (CDDL; of predictions CDDPL), in [-1, 1].
 
     In each stratum: the share of group d among the rejected less its share among the accepted. Over all,
@@ -301,10 +320,10 @@ def conditional_disparity(
     total = sum(
         (sum(yes) + sum(no)) * (divide(no[1], sum(no)) - divide(yes[1], sum(yes))) for yes, no in counted
     )
-    return divide(total, accepted + rejected)
+    return _plain(divide(total, accepted + rejected))
 
 
-def _outcomes(pair: tuple[Side, Side], predicted: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+def _outcomes(pair: tuple[Side, Side], predicted: bool) -> tuple[tuple[Number, Number], tuple[Number, Number]]:
     """Of groups a and d: the accepted, and the rejected."""
     a, d = pair
     if predicted:
@@ -341,17 +360,26 @@ def fliptest(
     ------
     ValueError: no such convention; by Clarify's, a group has no rows.
     """
-    from sklearn.neighbors import KNeighborsClassifier
-
     one_of("convention", convention, CONVENTIONS)
-    a, d = (np.asarray(X, dtype=float) for X in (X_a, X_d))
-    if not (len(a) and len(d)):
+    if not (len(np.asarray(X_a)) and len(np.asarray(X_d))):
         if convention == "clarify":
             raise ValueError("FT of a group with no rows is an error in Clarify.")
         return math.nan
+    return float(flips(X_a, accepted_a, X_d, accepted_d).mean())
+
+
+def flips(
+    X_a: ArrayLike, accepted_a: ArrayLike, X_d: ArrayLike, accepted_d: ArrayLike
+) -> NDArray[np.float64]:
+    """How each row of group d is decided beside its like in a, shape (n_d,): 1 better, 0 alike, -1 worse.
+
+    Its like is what most of its nearest rows of group a are given; the parameters are those of `fliptest`.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    a, d = (np.asarray(X, dtype=float) for X in (X_a, X_d))
     like = KNeighborsClassifier(NEIGHBOURS if len(a) > FEW_ROWS else 1).fit(a, np.asarray(accepted_a, bool))
-    apart = np.asarray(accepted_d, dtype=int) - like.predict(d).astype(int)
-    return float(apart.sum() / len(d))
+    return np.asarray(accepted_d, dtype=float) - like.predict(d)
 
 
 def generalized_entropy(everyone: Side, *, convention: str = "edutools") -> float:
@@ -381,6 +409,12 @@ def generalized_entropy(everyone: Side, *, convention: str = "edutools") -> floa
         if convention == "clarify":
             raise ValueError("GE without any benefit is an error in Clarify.")
         return math.nan
-    mean = benefit / everyone.rows
-    squares = (everyone.tp + everyone.tn) / mean**2 + everyone.fp * (2 / mean) ** 2
-    return (squares - everyone.rows) / (2 * everyone.rows)
+    return float(generalized_entropies(everyone))
+
+
+def generalized_entropies(samples: Side) -> Number:
+    """`generalized_entropy` in our convention, of many samples at once where the cells are arrays."""
+    right = samples.tp + samples.tn
+    mean = _divided(right + 2 * samples.fp, samples.rows)
+    squares = _divided(right, mean**2) + samples.fp * _divided(2, mean) ** 2
+    return _divided(squares - samples.rows, 2 * samples.rows)

@@ -1,0 +1,237 @@
+"""BiasDetector: one object that takes any model and any table, and shows its working."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from edutools._checks import known_keywords
+from edutools.bias.identify import identify
+from edutools.bias.subject import (
+    Subject,
+    as_frame,
+    column_named,
+    decisions,
+    is_column_key,
+    leaks,
+    read_features,
+    read_label,
+    read_sensitive,
+    read_strata,
+)
+from edutools.texts import text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edutools.bias.findings import Findings
+
+
+class BiasDetector:
+    """Bias of a model's decisions, or of a table's labels: identified, analysed, mitigated, documented.
+
+    Parameters
+    ----------
+    model : object, str, int or None
+        Anything that `edutools.predictors.reader` reads: a classifier of scikit-learn's kind, a PyTorch, Keras or
+        Gluon network, a function of rows; or the name or number of a column of scores in [0, 1]. None to look at
+        labels alone.
+    data : DataFrame, or array-like of shape (n, n_columns)
+        The rows that are looked at, best those that the model has not seen in training.
+    label : str, int or array-like of shape (n,), optional
+        The column of true labels, or they themselves.
+    sensitive_features : str, int, list of these, Series, DataFrame, mapping or array-like, optional
+        The columns that hold groups, or the groups themselves. Numbers of more than 10 values are cut in two.
+    favourable : object, optional
+        The label that is good for a person; by default 1, where labels are 0 and 1.
+    features : list of str or int, optional
+        The columns that the model takes; by default those that it names itself, else all but the label.
+    strata : str, int or array-like of shape (n,), optional
+        What conditional demographic disparity is taken within. Numbers of more than 10 values are cut in quarters.
+    boundaries : mapping of str to float, optional
+        Where a numeric sensitive feature is cut: a row at the boundary belongs to the upper group. By default its
+        median.
+    threshold : float, in [0, 1], default 0.5
+        A row is accepted where its score is at or above it.
+    output : str, optional
+        What the model puts out where it does not declare it: ``"probabilities"``, ``"logits"``,
+        ``"log_probabilities"`` or ``"labels"``.
+    classes : sequence, optional
+        The labels that a network's outputs stand for, in their order.
+
+    Raises
+    ------
+    ValueError: a column is absent; lengths differ; a sensitive feature has one group, or more than 50; which label is
+        favourable cannot be known.
+    TypeError: `data` is no table.
+
+    Examples
+    --------
+    >>> detector = BiasDetector(model, table, label="repaid", sensitive_features="gender")  # doctest: +SKIP
+    >>> detector.detect_bias().to_frame()  # doctest: +SKIP
+    """
+
+    @known_keywords()
+    def __init__(
+        self,
+        model: Any,
+        data: Any,
+        *,
+        label: Any = None,
+        sensitive_features: Any = None,
+        favourable: Any = None,
+        features: Any = None,
+        strata: Any = None,
+        boundaries: Mapping[Any, float] | None = None,
+        threshold: float = 0.5,
+        output: str | None = None,
+        classes: Any = None,
+    ) -> None:
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"`threshold` must lie in [0, 1], got {threshold!r}.")
+        self._given = {
+            "label": label,
+            "sensitive_features": sensitive_features,
+            "favourable": favourable,
+            "features": features,
+            "strata": strata,
+            "boundaries": boundaries,
+            "threshold": threshold,
+            "output": output,
+            "classes": classes,
+        }
+        self.model, self.table = model, as_frame(data)
+        # Read at once, so that a slip is named where it was made; the model is asked when it is needed.
+        self._label = None if label is None else read_label(label, favourable, self.table)
+        column = column_named("label", label, self.table) if is_column_key(label) else None
+        self._features = read_features(model, features, column, self.table)
+        self._sensitive = read_sensitive(sensitive_features, boundaries, self.table)
+        self._strata = read_strata(strata, self.table)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What is examined, read once: the model is asked for its scores here.
+
+        Raises
+        ------
+        ValueError: what a model's output means cannot be known; the message names the keyword that settles it.
+        """
+        name, labels, favourable = self._label or (None, None, self._given["favourable"])
+        reader, scores, accepted = None, None, None
+        if self.model is not None:
+            reader, scores, accepted = decisions(
+                self.model,
+                self._features,
+                self.table,
+                threshold=self._given["threshold"],
+                pos_label=1 if favourable is None else favourable,
+                output=self._given["output"],
+                classes=self._given["classes"],
+            )
+        y = None if labels is None else labels == favourable
+        return Subject(
+            table=self.table,
+            features=self._features,
+            sensitive=self._sensitive,
+            model=self.model,
+            reader=reader,
+            label=name,
+            favourable=None if labels is None else str(favourable),
+            labels=labels,
+            y=y,
+            scores=scores,
+            accepted=accepted,
+            strata=self._strata,
+            threshold=self._given["threshold"],
+            notes=tuple(self._notes(name, y)),
+        )
+
+    def _notes(self, label: str | None, y: NDArray[np.bool_] | None) -> Iterator[str]:
+        chosen = [str(name) for name in self._given["boundaries"] or {}]
+        for each in self._sensitive:
+            if each.boundary is not None and each.name not in chosen:
+                yield text("findings.cut", feature=each.name, at=f"{each.boundary:g}")
+        if y is None:
+            return
+        for column in leaks(self._features, y, label):
+            yield text("findings.leak", column=column, label=label)
+        if y.all() or not y.any():
+            yield text("findings.constant", label=label)
+
+    @known_keywords()
+    def detect_bias(
+        self,
+        *,
+        label: Any = None,
+        sensitive_features: Any = None,
+        favourable: Any = None,
+        reference: str | Mapping[str, str] | None = None,
+        population: Mapping[Any, Any] | None = None,
+        intersections: bool = True,
+        minimum_rows: int = 20,
+        fliptest: bool | None = None,
+        convention: str = "edutools",
+        seed: int = 0,
+    ) -> Findings:
+        """Findings before and after training, for each group, those first that chance does not explain.
+
+        Each measure of `edutools.bias.measures` is taken for each value of each sensitive feature against all other
+        rows, or the one other group where there are two, and for the intersections of several features. Shares have
+        Newcombe's intervals, ratios Donner and Zou's, the others those of 1,000 multinomial resamples of the counts;
+        of a distance, which resampling cannot bring to 0, the interval begins at 0 where its test does not exclude
+        chance. Each question asked of a group has one test: exact where it is about shares, else 9,999
+        permutations.
+
+        Parameters
+        ----------
+        label, sensitive_features, favourable : optional
+            What the constructor was not given, as it takes them.
+        reference : str, or mapping of feature to group, optional
+            A group that each other is held against too.
+        population : mapping of group to share, optional
+            Each group's share of the population, in [0, 1], beside which the sample's is held; by feature where a
+            group's name is not clear alone.
+        intersections : bool, default True
+            Whether the combinations of several sensitive features are groups too.
+        minimum_rows : int, default 20
+            An intersection with fewer rows is left out; a group with fewer is named in the notes.
+        fliptest : bool, optional
+            Whether to look for each row's neighbours in the other group; by default up to 10,000 rows.
+        convention : str, default "edutools"
+            Or ``"clarify"``, with Amazon SageMaker Clarify's values for what is undefined here.
+        seed : int, default 0
+            Of resamples and permutations.
+
+        Returns
+        -------
+        Findings
+            Without a label or groups it says what it could measure, and what that needs.
+
+        Raises
+        ------
+        ValueError: no such convention or group; what the model's output means cannot be known.
+        """
+        if label is not None or sensitive_features is not None or favourable is not None:
+            further = {"label": label, "sensitive_features": sensitive_features, "favourable": favourable}
+            given = self._given | {name: value for name, value in further.items() if value is not None}
+            return BiasDetector(self.model, self.table, **given).detect_bias(
+                reference=reference,
+                population=population,
+                intersections=intersections,
+                minimum_rows=minimum_rows,
+                fliptest=fliptest,
+                convention=convention,
+                seed=seed,
+            )
+        return identify(
+            self.subject,
+            reference=reference,
+            population=population,
+            intersections=intersections,
+            minimum_rows=minimum_rows,
+            fliptest=fliptest,
+            convention=convention,
+            seed=seed,
+        )
