@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from edutools._checks import known_keywords
-from edutools.bias.identify import identify
+from edutools.bias.identify import Options, identify
 from edutools.bias.subject import (
     Subject,
     as_frame,
@@ -35,9 +36,9 @@ class BiasDetector:
     Parameters
     ----------
     model : object, str, int or None
-        Anything that `edutools.predictors.reader` reads: a classifier of scikit-learn's kind, a PyTorch, Keras or
-        Gluon network, a function of rows; or the name or number of a column of scores in [0, 1]. None to look at
-        labels alone.
+        Anything that `edutools.predictors.reader` reads: a classifier of scikit-learn's kind, a PyTorch, Keras
+        or Gluon network, a function of rows; or the name or number of a column of scores in [0, 1]. None to
+        look at labels alone.
     data : DataFrame, or array-like of shape (n, n_columns)
         The rows that are looked at, best those that the model has not seen in training.
     label : str, int or array-like of shape (n,), optional
@@ -49,10 +50,11 @@ class BiasDetector:
     features : list of str or int, optional
         The columns that the model takes; by default those that it names itself, else all but the label.
     strata : str, int or array-like of shape (n,), optional
-        What conditional demographic disparity is taken within. Numbers of more than 10 values are cut in quarters.
+        What conditional demographic disparity is taken within. Numbers of more than 10 values are cut in
+        quarters.
     boundaries : mapping of str to float, optional
-        Where a numeric sensitive feature is cut: a row at the boundary belongs to the upper group. By default its
-        median.
+        Where a numeric sensitive feature is cut: a row at the boundary belongs to the upper group. By default
+        its median.
     threshold : float, in [0, 1], default 0.5
         A row is accepted where its score is at or above it.
     output : str, optional
@@ -63,8 +65,8 @@ class BiasDetector:
 
     Raises
     ------
-    ValueError: a column is absent; lengths differ; a sensitive feature has one group, or more than 50; which label is
-        favourable cannot be known.
+    ValueError: a column is absent; lengths differ; a sensitive feature has one group, or more than 50; which
+        label is favourable cannot be known.
     TypeError: `data` is no table.
 
     Examples
@@ -116,7 +118,7 @@ class BiasDetector:
 
         Raises
         ------
-        ValueError: what a model's output means cannot be known; the message names the keyword that settles it.
+        ValueError: what a model's output means cannot be known; the message names what settles it.
         """
         name, labels, favourable = self._label or (None, None, self._given["favourable"])
         reader, scores, accepted = None, None, None
@@ -177,12 +179,12 @@ class BiasDetector:
     ) -> Findings:
         """Findings before and after training, for each group, those first that chance does not explain.
 
-        Each measure of `edutools.bias.measures` is taken for each value of each sensitive feature against all other
-        rows, or the one other group where there are two, and for the intersections of several features. Shares have
-        Newcombe's intervals, ratios Donner and Zou's, the others those of 1,000 multinomial resamples of the counts;
-        of a distance, which resampling cannot bring to 0, the interval begins at 0 where its test does not exclude
-        chance. Each question asked of a group has one test: exact where it is about shares, else 9,999
-        permutations.
+        Each measure of `edutools.bias.measures` is taken for each value of each sensitive feature against all
+        other rows, or the one other group where there are two, and for the intersections of several features.
+        Shares have Newcombe's intervals, ratios Donner and Zou's, the others those of 1,000 multinomial
+        resamples of the counts; of a distance, which resampling cannot bring to 0, the interval begins at 0
+        where its test does not exclude chance. Each question asked of a group has one test: exact where it is
+        about shares, else of 9,999 permutations.
 
         Parameters
         ----------
@@ -191,8 +193,8 @@ class BiasDetector:
         reference : str, or mapping of feature to group, optional
             A group that each other is held against too.
         population : mapping of group to share, optional
-            Each group's share of the population, in [0, 1], beside which the sample's is held; by feature where a
-            group's name is not clear alone.
+            Each group's share of the population, in [0, 1], beside which the sample's is held; by feature where
+            a group's name is not clear alone.
         intersections : bool, default True
             Whether the combinations of several sensitive features are groups too.
         minimum_rows : int, default 20
@@ -213,25 +215,17 @@ class BiasDetector:
         ------
         ValueError: no such convention or group; what the model's output means cannot be known.
         """
-        if label is not None or sensitive_features is not None or favourable is not None:
-            further = {"label": label, "sensitive_features": sensitive_features, "favourable": favourable}
-            given = self._given | {name: value for name, value in further.items() if value is not None}
-            return BiasDetector(self.model, self.table, **given).detect_bias(
-                reference=reference,
-                population=population,
-                intersections=intersections,
-                minimum_rows=minimum_rows,
-                fliptest=fliptest,
-                convention=convention,
-                seed=seed,
-            )
-        return identify(
-            self.subject,
+        options = Options(
             reference=reference,
-            population=population,
+            population=population or {},
             intersections=intersections,
             minimum_rows=minimum_rows,
             fliptest=fliptest,
             convention=convention,
             seed=seed,
         )
+        if label is not None or sensitive_features is not None or favourable is not None:
+            further = {"label": label, "sensitive_features": sensitive_features, "favourable": favourable}
+            given = self._given | {name: value for name, value in further.items() if value is not None}
+            return BiasDetector(self.model, self.table, **given).detect_bias(**asdict(options))
+        return identify(self.subject, options)

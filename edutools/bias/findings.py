@@ -64,6 +64,8 @@ class Finding:
         Where the formula stands.
     rows : tuple of int
         Rows of the group, and of the reference.
+    favoured : bool
+        Whether the group has the higher rate of acceptance; without predictions, of the favourable label.
     """
 
     stage: str
@@ -84,6 +86,27 @@ class Finding:
     text: str
     source: str
     rows: tuple[int, int] = (0, 0)
+    favoured: bool = False
+
+    @property
+    def sides(self) -> frozenset[str | None]:
+        """The group and its reference, alike for a comparison and its mirror."""
+        return frozenset((self.group, self.reference))
+
+    @property
+    def least(self) -> float:
+        """How far the interval stays from parity, in [0, 1): 0 where it holds it, or there is none.
+
+        A ratio counts as the smaller over the larger less 1; a measure without bounds is squeezed.
+        """
+        if self.covers_parity is not False:
+            return 0.0
+        end = self.low if self.low > self.parity else self.high
+        if self.parity == 1:
+            return 1 - min(end, 1 / end) if end else 1.0
+        far = abs(end - self.parity)
+        bounded = self.short not in MEASURES or math.isfinite(MEASURES[self.short].high)
+        return far / 2 if bounded else far / (1 + far) / 2
 
     @property
     def covers_parity(self) -> bool | None:
@@ -109,7 +132,7 @@ class Finding:
         }
 
 
-def as_json(number: float) -> float | None | str:
+def as_json(number: float) -> float | str | None:
     """A number as JSON holds it: None of nan, "inf" and "-inf" of what has no end."""
     if math.isnan(number):
         return None
@@ -176,13 +199,13 @@ class Findings(Sequence[Finding]):
         fit = [
             each
             for each in self.items
-            if each.short == short
-            and group in (None, each.group)
-            and reference in (None, each.reference)
+            if each.short == short and group in (None, each.group) and reference in (None, each.reference)
         ]
         if not fit:
             there = sorted({str(each.group) for each in self.items if each.short == short})
-            raise ValueError(f"`group` must be one of those with a finding {short}, {there!r}, got {group!r}.")
+            raise ValueError(
+                f"`group` must be one of those with a finding {short}, {there!r}, got {group!r}."
+            )
         return fit[0]
 
     def discoveries(self, rate: float = 0.05) -> list[Finding]:
@@ -191,7 +214,7 @@ class Findings(Sequence[Finding]):
         Parameters
         ----------
         rate : float, in (0, 1), default 0.05
-            The expected share of false ones among the tests that are found, under any dependence of the tests.
+            The expected share of false ones among what is found, however the tests depend on each other.
 
         Raises
         ------
@@ -222,15 +245,14 @@ class Findings(Sequence[Finding]):
 
     @property
     def leading(self) -> list[Finding]:
-        """One finding a comparison and test, without its aliases, nor the mirror of a feature's two groups."""
+        """One finding for each question about two groups: no aliases, and no mirrors."""
         seen: set[Any] = set()
         kept = []
         for each in self.items:
-            sides = frozenset((each.group, each.reference))
-            key = (each.feature, sides, each.family)
-            if key not in seen and each.reason is None:
+            key = (each.feature, each.sides, each.family)
+            if key not in seen and not math.isnan(each.value):
                 kept.append(each)
-            seen.add(key)
+                seen.add(key)
         return kept
 
     def _summary(self) -> list[str]:
@@ -270,7 +292,9 @@ class Findings(Sequence[Finding]):
 def _interval(finding: Finding) -> str:
     if math.isnan(finding.low):
         return f"{finding.value:.3f}"
-    return text("findings.interval", value=f"{finding.value:.3f}", low=_short(finding.low), high=_short(finding.high))
+    return text(
+        "findings.interval", value=f"{finding.value:.3f}", low=_short(finding.low), high=_short(finding.high)
+    )
 
 
 def _short(number: float) -> str:
@@ -285,6 +309,6 @@ def _p(p_value: float) -> str:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {name: as_json(value) if isinstance(value, float) else value for name, value in row.items()}
+        {str(name): as_json(value) if isinstance(value, float) else value for name, value in row.items()}
         for row in table.to_dict("records")
     ]

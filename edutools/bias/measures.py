@@ -323,7 +323,9 @@ def conditional_disparity(
     return _plain(divide(total, accepted + rejected))
 
 
-def _outcomes(pair: tuple[Side, Side], predicted: bool) -> tuple[tuple[Number, Number], tuple[Number, Number]]:
+def _outcomes(
+    pair: tuple[Side, Side], predicted: bool
+) -> tuple[tuple[Number, Number], tuple[Number, Number]]:
     """Of groups a and d: the accepted, and the rejected."""
     a, d = pair
     if predicted:

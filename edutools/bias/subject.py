@@ -58,7 +58,7 @@ class Feature:
     @property
     def of_each_row(self) -> pd.Series:
         """Name of each row's group."""
-        return pd.Series(pd.Categorical.from_codes(self.codes, list(self.groups)), name=self.name).astype(str)
+        return pd.Series(np.array(self.groups, dtype=object)[self.codes], name=self.name)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -168,7 +168,7 @@ def column_named(name: str, key: Any, table: pd.DataFrame) -> Any:
     """
     if key in table.columns:
         return key
-    if isinstance(key, Integral) and not isinstance(key, bool) and 0 <= int(key) < table.shape[1]:
+    if is_column_key(key) and not isinstance(key, str) and 0 <= int(key) < table.shape[1]:
         return table.columns[int(key)]
     columns = list(table.columns)
     raise ValueError(
@@ -236,8 +236,8 @@ def read_sensitive(
 
     Raises
     ------
-    ValueError: an absent column; lengths that differ; a feature of one value, or of more than `MOST_GROUPS`; a
-        boundary that leaves one side empty, or of no sensitive feature.
+    ValueError: an absent column; lengths that differ; a feature of one value, or of more than `MOST_GROUPS`;
+        a boundary that leaves one side empty, or of no sensitive feature.
     """
     if sensitive is None:
         return ()
@@ -336,7 +336,9 @@ def read_strata(strata: Any, table: pd.DataFrame) -> Feature | None:
     numbers = _numbers_of(values)
     if numbers is not None and len(np.unique(numbers)) > MOST_NUMBERED_GROUPS:
         values = pd.qcut(numbers, 4, duplicates="drop")
-    several = pd.Series(values).nunique(dropna=False)
+    known = pd.Series(values).astype(object)
+    values = known.where(known.notna(), MISSING).to_numpy()
+    several = len(pd.unique(values))
     if several > MOST_GROUPS:
         raise ValueError(f"`strata` must have at most {MOST_GROUPS} values, got {several} in {name!r}.")
     codes, groups, code_of = read_groups(values, len(table))
@@ -362,7 +364,9 @@ def _compact(codes: NDArray[Any], code_of: Sequence[int]) -> NDArray[np.intp]:
 
 def crossed(features: Sequence[Feature]) -> Feature:
     """The intersections of several features: each combination that some row has."""
-    together = np.ravel_multi_index([each.codes for each in features], [len(each.groups) for each in features])
+    together = np.ravel_multi_index(
+        [each.codes for each in features], [len(each.groups) for each in features]
+    )
     present, codes = np.unique(together, return_inverse=True)
     places = np.unravel_index(present, [len(each.groups) for each in features])
     groups = [
@@ -398,7 +402,9 @@ def read_features(model: Any, features: Any, label: Any, table: pd.DataFrame) ->
                 + suggestion(absent[0], table.columns)
             )
         return table[list(known)]
-    left = [each for each in table.columns if each != label and not (isinstance(model, str) and each == model)]
+    left = [
+        each for each in table.columns if each != label and not (isinstance(model, str) and each == model)
+    ]
     takes = getattr(model, "n_features_in_", len(left))
     if takes != len(left):
         raise ValueError(
@@ -409,12 +415,12 @@ def read_features(model: Any, features: Any, label: Any, table: pd.DataFrame) ->
 
 
 def leaks(features: pd.DataFrame, y: NDArray[np.bool_], label: str | None) -> list[str]:
-    """Names of features that are the label, or tell it without error.
+    """Names of features that are the label, or tell it without error; `label` is None where it is no column.
 
     A column of two values that stand for the two labels, or numbers that a boundary parts without error, in
     ten rows or more of both labels.
     """
-    found = [str(label)] if label in map(str, features.columns) else []
+    found = [label] if label is not None and label in map(str, features.columns) else []
     if min(y.sum(), len(y) - y.sum()) < 10:
         return found
     for column in features.columns:
@@ -433,9 +439,7 @@ def _tells(values: pd.Series, y: NDArray[np.bool_]) -> bool:
     return len(uniques) == FEW_VALUES and bool((codes == y).all() or (codes == ~y).all())
 
 
-def read_population(
-    population: Any, sensitive: Sequence[Feature]
-) -> dict[str, dict[str, float]]:
+def read_population(population: Any, sensitive: Sequence[Feature]) -> dict[str, dict[str, float]]:
     """Shares of the population by feature and group, each in [0, 1].
 
     Parameters
@@ -485,8 +489,8 @@ def _by_feature(population: Mapping[Any, float], sensitive: Sequence[Feature]) -
         if len(homes) != 1:
             groups = [name for each in sensitive for name in each.groups]
             raise ValueError(
-                f"`population` must name groups of one sensitive feature, of {groups!r}, got {group!r}, which "
-                f"is in {len(homes)}.{suggestion(group, groups)}"
+                f"`population` must name groups of one sensitive feature, of {groups!r}, got {group!r}, "
+                f"which is in {len(homes)}.{suggestion(group, groups)}"
             )
         found.setdefault(homes[0], {})[str(group)] = share
     return found
@@ -499,15 +503,16 @@ def decisions(
 
     Raises
     ------
-    ValueError: a column of scores is absent or has values outside [0, 1]. What the model itself raises is kept
-        (`predictors.reader`).
+    ValueError: a column of scores is absent, or has values outside [0, 1]. What the model itself raises is
+        kept (`predictors.reader`).
     """
     if is_column_key(model):
-        scores = read_scores(table[column_named("model", model, table)])
-        refuse_scores(scores, unit_interval=True)
-        scores = scores.astype(np.float64, copy=False)
-        return None, scores, scores >= threshold
+        column = read_scores(table[column_named("model", model, table)])
+        refuse_scores(column, unit_interval=True)
+        column = column.astype(np.float64, copy=False)
+        return None, column, column >= threshold
     reader = predictors.reader(model, threshold=threshold, **declared)
-    scores = reader.scores(features) if reader.has_scores else None
-    accepted = reader.accepted(features) if scores is None else scores >= threshold
-    return reader, scores, accepted
+    if not reader.has_scores:
+        return reader, None, reader.accepted(features)
+    scores = reader.scores(features)
+    return reader, scores, scores >= threshold
