@@ -11,6 +11,8 @@ TYPE_CHECKING = False  # not from typing, which takes longer to load than all el
 if TYPE_CHECKING:
     from typing import Any
 
+    from edutools.bias.detector import BiasDetector
+    from edutools.bias.translation import translate
     from edutools.counts import ThresholdCounts
     from edutools.course.exercises import exercise
     from edutools.course.progress import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
+    "BiasDetector": "edutools.bias.detector",
     "ConfusionMatrix": "edutools.widgets.confusion_matrix",
     "DataFlow": "edutools.widgets.data_flow",
     "Datasheet": "edutools.documents.cards",
@@ -72,9 +75,11 @@ _HOMES = {
     "ratio": "edutools.metrics",
     "ratio_interval": "edutools.metrics",
     "review": "edutools.course.progress",
+    "translate": "edutools.bias.translation",
 }
 
 __all__ = [
+    "BiasDetector",
     "ConfusionMatrix",
     "DataFlow",
     "Datasheet",
@@ -104,6 +109,7 @@ __all__ = [
     "ratio",
     "ratio_interval",
     "review",
+    "translate",
 ]
 
 

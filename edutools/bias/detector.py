@@ -36,9 +36,9 @@ class BiasDetector:
     Parameters
     ----------
     model : object, str, int or None
-        Anything that `edutools.predictors.reader` reads: a classifier of scikit-learn's kind, a PyTorch, Keras
-        or Gluon network, a function of rows; or the name or number of a column of scores in [0, 1]. None to
-        look at labels alone.
+        Anything that `edutools.predictors.reader` reads: a classifier of scikit-learn's kind, a network of
+        PyTorch, Keras or Gluon, a function of rows; or the column of scores in [0, 1] by name or number. None
+        to look at labels alone.
     data : DataFrame, or array-like of shape (n, n_columns)
         The rows that are looked at, best those that the model has not seen in training.
     label : str, int or array-like of shape (n,), optional
@@ -193,8 +193,8 @@ class BiasDetector:
         reference : str, or mapping of feature to group, optional
             A group that each other is held against too.
         population : mapping of group to share, optional
-            Each group's share of the population, in [0, 1], beside which the sample's is held; by feature where
-            a group's name is not clear alone.
+            Each group's share of the population, in [0, 1], beside which the sample's is held; by feature
+            where a group's name is not clear alone.
         intersections : bool, default True
             Whether the combinations of several sensitive features are groups too.
         minimum_rows : int, default 20
