@@ -23,8 +23,8 @@ LOANS = load_loans()
         ({"sensitive_features": "name"}, r"at most 50 groups each, got \d+ in 'name'"),
         ({"sensitive_features": ["man"] * 999}, r"must have 1000 rows"),
         ({"sensitive_features": np.full(1000, "man")}, r"two groups to compare, got only 'man'"),
-        ({"label": "education"}, r"`favourable` must say which label is good"),
-        ({"label": "education", "favourable": "collage"}, r"got 'collage'\. Did you mean 'college'"),
+        ({"label": "gender"}, r"`favourable` must say which label is good"),
+        ({"label": "gender", "favourable": "women"}, r"got 'women'\. Did you mean 'woman'"),
         ({"label": LOANS.repaid[:10]}, r"`label` must have 1000 rows as `data` has, got 10"),
         (
             {"label": LOANS.repaid.where(LOANS.index > 3)},

@@ -136,12 +136,12 @@ def as_frame(data: Any) -> pd.DataFrame:
     ------
     TypeError: not a table. ValueError: it has no rows, or two columns of one name.
     """
+    import narwhals as nw
+
+    native = nw.from_native(data, pass_through=True)
     if isinstance(data, pd.DataFrame):
         frame = data
-    elif hasattr(data, "columns") and not isinstance(data, np.ndarray):
-        import narwhals as nw
-
-        native = nw.from_native(data)
+    elif isinstance(native, (nw.DataFrame, nw.LazyFrame)):
         frame = (native.collect() if isinstance(native, nw.LazyFrame) else native).to_pandas()
     else:
         array = np.asarray(data)
@@ -250,6 +250,11 @@ def read_sensitive(
             + suggestion(unknown[0], columns)
         )
     cut_at = {str(name): cut for name, cut in cuts.items()}
+    for name, values in columns.items():
+        if len(values) != len(table):
+            raise ValueError(
+                f"`sensitive_features` must have {len(table)} rows as `data` has, got {len(values)} in {name!r}."
+            )
     return tuple(read_feature(name, values, cut_at.get(name)) for name, values in columns.items())
 
 
@@ -260,8 +265,8 @@ def _sensitive_columns(sensitive: Any, table: pd.DataFrame) -> dict[str, Any]:
         return {str(name): sensitive[name] for name in sensitive.columns}
     if isinstance(sensitive, Mapping):
         return {str(name): values for name, values in sensitive.items()}
-    listed = isinstance(sensitive, (list, tuple)) and len(sensitive) > 0
-    if listed and len(sensitive) != len(table) and all(is_column_key(each) for each in sensitive):
+    named = isinstance(sensitive, (list, tuple)) and 0 < len(sensitive) <= table.shape[1]
+    if named and all(is_column_key(each) for each in sensitive):
         keys = [column_named("sensitive_features", each, table) for each in sensitive]
         return {str(key): table[key] for key in keys}
     name = getattr(sensitive, "name", None)
