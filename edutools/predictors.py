@@ -135,3 +135,33 @@ def _classes(model: Any) -> list[Any]:
 
 def _is_classifier(model: Any) -> bool:
     return hasattr(model, "predict_proba") or hasattr(model, "decision_function")
+
+
+class Reader:
+    """A model as what can be asked of it: scores in [0, 1], and whom it accepts.
+
+    Attributes
+    ----------
+    model : object
+    has_scores : bool
+        Whether it gives more than labels.
+    """
+
+    def __init__(self, model: Any, *, pos_label: Any = 1, threshold: float = 0.5) -> None:
+        self.model, self._pos_label, self._threshold = model, pos_label, threshold
+        self.has_scores = hasattr(model, "predict_proba")
+
+    def scores(self, X: Any) -> NDArray[np.float64]:
+        """Probability of the positive label for each row, shape (n,)."""
+        return scores(self.model, X, pos_label=self._pos_label)
+
+    def accepted(self, X: Any) -> NDArray[np.bool_]:
+        """Whether each row's score reaches the threshold, or its label is the positive one, shape (n,)."""
+        if self.has_scores:
+            return self.scores(X) >= self._threshold
+        return np.asarray(labels(self.model, X) == self._pos_label)
+
+
+def reader(model: Any, *, pos_label: Any = 1, threshold: float = 0.5, **_: Any) -> Reader:
+    """How a model is read."""
+    return Reader(model, pos_label=pos_label, threshold=threshold)

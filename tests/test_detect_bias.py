@@ -263,7 +263,7 @@ def test_a_group_that_is_never_in_error_and_labels_of_one_kind_leave_reasons():
     one_kind = table.assign(repaid=1)
     found = detected(one_kind)
     assert "All rows have the same repaid" in " ".join(found.notes)
-    assert found.find("SD", group="a").reason == "a has no negatives; b has no negatives"
+    assert found.find("SD", group="a").reason == "b has no negatives; a has no negatives"
 
 
 # Chance

@@ -13,6 +13,8 @@ import pytest
 import edutools
 
 NAMES = {
+    "BiasDetector",
+    "translate",
     "ThresholdCounts",
     "rate",
     "difference",

@@ -136,27 +136,28 @@ def as_frame(data: Any) -> pd.DataFrame:
     ------
     TypeError: not a table. ValueError: it has no rows, or two columns of one name.
     """
-    import narwhals as nw
-
-    native = nw.from_native(data, pass_through=True)
-    if isinstance(data, pd.DataFrame):
-        frame = data
-    elif isinstance(native, (nw.DataFrame, nw.LazyFrame)):
-        frame = (native.collect() if isinstance(native, nw.LazyFrame) else native).to_pandas()
-    else:
-        array = np.asarray(data)
-        if array.ndim != 2:
-            raise TypeError(
-                f"`data` must be a table or an array of rows × columns, got {type(data).__name__} "
-                f"of shape {array.shape}."
-            )
-        frame = pd.DataFrame(array)
+    frame = data if isinstance(data, pd.DataFrame) else _other_frame(data)
     if not len(frame):
         raise ValueError("`data` must have at least one row, got none.")
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise ValueError(f"`data` must have columns of different names, got {twice!r} twice.")
     return frame
+
+
+def _other_frame(data: Any) -> pd.DataFrame:
+    import narwhals as nw
+
+    native = nw.from_native(data, pass_through=True)
+    if isinstance(native, (nw.DataFrame, nw.LazyFrame)):
+        return (native.collect() if isinstance(native, nw.LazyFrame) else native).to_pandas()
+    array = np.asarray(data)
+    if array.ndim != 2:
+        raise TypeError(
+            f"`data` must be a table or an array of rows × columns, got {type(data).__name__} "
+            f"of shape {array.shape}."
+        )
+    return pd.DataFrame(array)
 
 
 def column_named(name: str, key: Any, table: pd.DataFrame) -> Any:
@@ -253,7 +254,8 @@ def read_sensitive(
     for name, values in columns.items():
         if len(values) != len(table):
             raise ValueError(
-                f"`sensitive_features` must have {len(table)} rows as `data` has, got {len(values)} in {name!r}."
+                f"`sensitive_features` must have {len(table)} rows as `data` has, "
+                f"got {len(values)} in {name!r}."
             )
     return tuple(read_feature(name, values, cut_at.get(name)) for name, values in columns.items())
 
