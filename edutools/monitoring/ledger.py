@@ -35,7 +35,7 @@ _TABLES = {
     + ", PRIMARY KEY (place, code)",
     "waiting": "key BLOB PRIMARY KEY, place INTEGER NOT NULL, code INTEGER NOT NULL, "
     "accepted INTEGER NOT NULL",
-    "marks": "name TEXT PRIMARY KEY, place INTEGER NOT NULL",
+    "marks": "name TEXT PRIMARY KEY, ends INTEGER NOT NULL, begins INTEGER NOT NULL",
 }
 # Each row carries a sum of itself, so that a byte that has changed on the disk is found at the next opening.
 _SCHEMA_TEXT = [f"CREATE TABLE {name} ({columns}, checked INTEGER NOT NULL)" for name, columns in _TABLES.items()]
@@ -68,12 +68,12 @@ class Ledger:
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA}")
                 connection.commit()
-            os.link(part, self.path)  # unlike a rename, refuses a file that another has put there meanwhile
+            _put_in_place(part, self.path)
         finally:
             part.unlink(missing_ok=True)
 
     def _refuse_strange(self) -> None:
-        head = self.path.read_bytes()[:100] if self.path.stat().st_size < 100 else _head(self.path)
+        head = _head(self.path)
         if not head.startswith(_MAGIC) or len(head) < 100:
             raise ValueError(f"{self.path} is not a monitor's file: it is no SQLite database. It was left as it is.")
         if int.from_bytes(head[68:72], "big") != APPLICATION:
@@ -109,7 +109,7 @@ class Ledger:
         if built != set(_SCHEMA_TEXT):
             raise _Damaged("its tables are not those of a monitor")
         for table in _TABLES:
-            for *row, checked in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  (our own names)
+            for *row, checked in connection.execute(f"SELECT * FROM {table}"):
                 if checked != _sum_of(row):
                     raise _Damaged(f"a row of {table} does not add up")
 
@@ -176,7 +176,7 @@ class Ledger:
 
     def counts(self, connection: sqlite3.Connection) -> dict[tuple[int, int], NDArray[np.int64]]:
         """The counts of each (window, group), in the order of `COUNTS`."""
-        rows = connection.execute(f"SELECT place, code, {', '.join(COUNTS)} FROM counts")  # noqa: S608
+        rows = connection.execute(f"SELECT place, code, {', '.join(COUNTS)} FROM counts")
         return {(place, code): np.array(counted, dtype=np.int64) for place, code, *counted in rows}
 
     def await_outcomes(
@@ -220,13 +220,14 @@ class Ledger:
         found = connection.execute("SELECT value FROM settings WHERE name = 'over'").fetchone()
         return None if found is None else int(found[0])
 
-    def set_mark(self, connection: sqlite3.Connection, name: str, place: int) -> None:
-        """Keep a mark; one of the same name moves."""
-        _put(connection, "marks", [(name, place)])
+    def set_mark(self, connection: sqlite3.Connection, name: str, ends: int, begins: int) -> None:
+        """Keep a mark: the windows before `ends` lie before it, those from `begins` on after it."""
+        _put(connection, "marks", [(name, ends, begins)])
 
-    def marks(self, connection: sqlite3.Connection) -> dict[str, int]:
-        """The window of each mark, the earliest first."""
-        return dict(connection.execute("SELECT name, place FROM marks ORDER BY place, name").fetchall())
+    def marks(self, connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+        """The windows where what was before each mark ends and what is after it begins, the earliest first."""
+        rows = connection.execute("SELECT name, ends, begins FROM marks ORDER BY ends, name")
+        return {name: (ends, begins) for name, ends, begins in rows}
 
 
 class _Damaged(Exception):
@@ -239,11 +240,21 @@ def _put(
     summed = [(*row, _sum_of(row)) for row in rows]
     if summed:
         marks = ", ".join("?" * len(summed[0]))
-        connection.executemany(f"{verb} INTO {table} VALUES ({marks})", summed)  # noqa: S608  (our own names)
+        connection.executemany(f"{verb} INTO {table} VALUES ({marks})", summed)
 
 
 def _sum_of(row: Iterable[Any]) -> int:
     return zlib.crc32(repr(tuple(row)).encode("utf-8", "surrogatepass"))
+
+
+def _put_in_place(part: Path, path: Path) -> None:
+    # Unlike a rename, a link refuses a file that another has put there meanwhile; mounted folders may know none.
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        part.rename(path)
 
 
 def _head(path: Path) -> bytes:

@@ -1,0 +1,620 @@
+"""A model in use: counts by group and week, gaps over time, and alerts whose false alarms are counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from edutools._checks import known_keywords, one_of, suggestion
+from edutools._columns import plain, read_groups, read_scores
+from edutools.counts import Cells
+from edutools.metrics import DEFINITIONS, METRICS, definition_of
+from edutools.monitoring.ledger import COUNTS, Ledger
+from edutools.monitoring.series import GAPS_SHARE, SHARE, Record, Series, watch
+from edutools.monitoring.windows import WINDOWS_A_YEAR, begin_of, places, read_times
+
+if TYPE_CHECKING:
+    from edutools.widgets.timeline import Timeline
+
+# Means and F1 scores are no shares of some people, which the evidence is made for.
+WATCHED = tuple(
+    metric
+    for metric in METRICS
+    if set(DEFINITIONS[metric].get("under", {}).values()) == {1} and metric != "error_rate"
+)
+FEWEST_REFERENCE_WINDOWS = 2
+Baseline = int | Cells | Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    batch : str, its name
+    rows : int, how many rows were counted: 0 where the batch had been counted before
+    counted_before : bool
+    unmatched : int, outcomes whose decision does not wait: never recorded with its id, already joined, or
+        forgotten
+    """
+
+    batch: str
+    rows: int
+    counted_before: bool = False
+    unmatched: int = 0
+
+
+class Monitor:
+    """Counts of a model's decisions by group and week in a file, gaps over time, and alerts.
+
+    Decisions arrive in batches, with their outcomes, or with ids by which outcomes join them later, or never.
+    What is kept is counts; a line for one decision is kept only while its outcome may come, under a keyed
+    digest of its id.
+
+    Two things are watched. A *gap* is a group's rate less the reference's, of each metric; its band is its
+    baseline, give or take `tolerance`. A *share* is a group's share of those who apply. An alert says that the
+    last 1, 2, 4, 8 or 13 windows together lie outside the band farther than noise explains, where noise is that of
+    independent rows, and of the baseline where that was counted too. In a quiet year (52 weeks in which
+    nothing changes) the probability of any alert, over all series together, is at most `false_alarms`: the gaps have
+    four fifths of it, in equal parts, and the shares the last fifth. This holds for windows that were whole
+    when they were judged; what arrives for them later changes what is said of them.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. One that is there is continued: its settings are read from it, and those given must be its own.
+    groups : sequence of str
+        Names of the groups, at least two. Needed for a new file.
+    reference : str, optional
+        The group that the others are compared with; by default the last of `groups`.
+    metrics : sequence of str, default ("selection_rate",)
+        What the gaps are of: names in metrics.json that are shares of some people. All but the selection rate
+        need outcomes.
+    baseline : int, Cells, or mapping of metric to {group: rate}, default 8
+        What the gaps were: in the first so many windows, which are then not judged; in a sample (such as the
+        test rows: ``counts.at(0.5)``); or known rates in [0, 1] of each group, with ``"share"`` among the
+        metrics where the groups' shares are known; without it shares are not watched.
+    tolerance : float or mapping of metric (or "share") to float, default 0
+        How far from the baseline a gap or share may lie without an alert, in [0, 1).
+    false_alarms : float, default 0.05
+        Probability of an alert in a quiet year, in (0, 0.2].
+    window : {"day", "week", "month"}, default "week"
+        By UTC; a week begins on Monday.
+    outcome_delay : int, default 0
+        Windows that pass before the outcomes of a window are judged.
+    wait : int, default 104
+        Windows that a decision waits for its outcome before its line is forgotten.
+
+    Raises
+    ------
+    ValueError: the file is no monitor's, or damaged, and is left as it was; a new file without `groups`; a
+        setting that is not as said above, or is not that of the file.
+    TypeError: an unknown keyword.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from edutools import Monitor
+    >>> folder = tempfile.mkdtemp()
+    >>> monitor = Monitor(f"{folder}/loans.monitor", groups=["women", "men"])
+    >>> monitor.record("2026-01-05", y_pred=[1, 0, 1], sensitive_features=["women", "women", "men"]).rows
+    3
+    """
+
+    @known_keywords()
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        groups: Sequence[str] | None = None,
+        reference: str | None = None,
+        metrics: Sequence[str] | None = None,
+        baseline: Baseline | None = None,
+        tolerance: float | Mapping[str, float] | None = None,
+        false_alarms: float | None = None,
+        window: str | None = None,
+        outcome_delay: int | None = None,
+        wait: int | None = None,
+    ) -> None:
+        given = {
+            "groups": groups,
+            "reference": reference,
+            "metrics": metrics,
+            "baseline": baseline,
+            "tolerance": tolerance,
+            "false_alarms": false_alarms,
+            "window": window,
+            "outcome_delay": outcome_delay,
+            "wait": wait,
+        }
+        self.path = Path(path)
+        if self.path.exists():
+            self._ledger = Ledger(self.path)
+            _refuse_other_settings(self.path, given, self._ledger.settings)
+        else:
+            self._ledger = Ledger(self.path, _read_settings(given))
+        self._settings = self._ledger.settings
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups."""
+        return tuple(self._settings["groups"])
+
+    @property
+    def reference(self) -> str:
+        """The group that the others are compared with."""
+        return str(self._settings["reference"])
+
+    @known_keywords()
+    def record(
+        self,
+        time: Any,
+        *,
+        y_pred: ArrayLike | None = None,
+        y_score: ArrayLike | None = None,
+        threshold: float = 0.5,
+        sensitive_features: Any,
+        y_true: ArrayLike | None = None,
+        ids: Iterable[Any] | None = None,
+        batch: str | None = None,
+    ) -> Receipt:
+        """Count a batch of decisions, all of it or nothing, and return what became of it.
+
+        Parameters
+        ----------
+        time : a time, or one for each row
+            When it was decided: texts in ISO 8601, datetimes, or numpy's or pandas' own. Without a zone it is UTC.
+        y_pred : array_like of 1 or 0, shape (n,), optional
+            The decisions, 1 for accepted.
+        y_score : array_like of float, shape (n,), optional
+            Or scores, accepted from `threshold` on.
+        threshold : float, default 0.5
+        sensitive_features : array_like, shape (n,), or several as elsewhere
+            Each row's group: one of `groups`.
+        y_true : array_like of 1, 0 or missing, shape (n,), optional
+            Outcomes, where they are known already.
+        ids : iterable, length n, optional
+            By which outcomes will come later. Without ids they never do.
+        batch : str, optional
+            The batch's name: of one name only the first is counted. By default a digest of its rows; give
+            names where two batches may hold the same rows at the same times.
+
+        Raises
+        ------
+        ValueError: rows that are not as said above; a group that is not among `groups`; an id that stands there
+            twice or waits already; a batch of this name with other rows. Nothing was counted.
+        """
+        rows = self._read_rows(time, y_pred, y_score, threshold, sensitive_features, y_true, ids)
+        with self._ledger.writing() as connection:
+            name = rows.digest if batch is None else str(batch)
+            if self._ledger.counted(connection, name, rows.digest):
+                return Receipt(name, 0, counted_before=True)
+            self._ledger.add(connection, rows.counts())
+            self._ledger.await_outcomes(connection, rows.waiting())
+            self._ledger.note_batch(connection, name, rows.digest, len(rows.place))
+            self._see(connection, int(rows.place.max()))
+        return Receipt(name, len(rows.place))
+
+    @known_keywords()
+    def record_outcomes(self, ids: Iterable[Any], y_true: ArrayLike, *, batch: str | None = None) -> Receipt:
+        """Join outcomes to the decisions that wait for them, all or nothing, and return what became of them.
+
+        Parameters
+        ----------
+        ids : iterable, length n
+            Ids that `record` was given.
+        y_true : array_like of 1 or 0, shape (n,)
+        batch : str, optional
+            As in `record`.
+
+        Raises
+        ------
+        ValueError: rows that are not as said above, an id that stands there twice, or a batch of this name with other
+            rows. Nothing was counted.
+        """
+        outcome = _read_binary("y_true", y_true)
+        keys = self._read_ids(ids, outcome.size)
+        if len(set(keys)) < len(keys):
+            raise ValueError("`ids` must name each decision once, got one twice. Nothing was counted.")
+        digest = _digest([np.frombuffer(b"".join(keys), dtype=np.uint8), outcome])
+        with self._ledger.writing() as connection:
+            name = digest if batch is None else str(batch)
+            if self._ledger.counted(connection, name, digest):
+                return Receipt(name, 0, counted_before=True)
+            found = [(self._ledger.take(connection, key), hit) for key, hit in zip(keys, outcome, strict=True)]
+            joined = [(*row, hit) for row, hit in found if row is not None]
+            self._ledger.add(connection, _outcome_counts(joined))
+            self._ledger.note_batch(connection, name, digest, len(joined))
+        return Receipt(name, len(joined), unmatched=len(keys) - len(joined))
+
+    def close(self, time: Any) -> None:
+        """Say that whatever was decided before `time` has arrived: the windows that end by then are judged.
+
+        Without it a window is judged once a later one has rows.
+        """
+        (moment,) = read_times(time, 1)
+        place, _ = self._split_at(moment)
+        with self._ledger.writing() as connection:
+            self._see(connection, place)
+
+    def mark(self, name: str, time: Any) -> None:
+        """Mark what was done at `time`, such as "mitigated": evidence gathers anew, and `before_after` compares.
+
+        A window that `time` falls into belongs to neither side. A mark of the same name moves.
+        """
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"`name` must be a text, got {name!r}.")
+        (moment,) = read_times(time, 1)
+        with self._ledger.writing() as connection:
+            self._ledger.set_mark(connection, name, *self._split_at(moment))
+
+    def timeline(self, series: str | None = None) -> pd.DataFrame:
+        """Each series in each window: a DataFrame, nan where undefined, the reason beside it.
+
+        Columns: ``series``; ``kind``, one of "gap", "share" and "rate"; ``window``, when it begins; ``value``,
+        ``low`` and ``high``, with a 95% interval (Wilson; Newcombe for gaps); ``rows``, how many people it is of;
+        ``baseline``, ``band_low`` and ``band_high``; ``evidence``, in standard errors beyond the band less the
+        span's margin, and ``limit``; ``judged``, whether the window is one that may raise an alert; ``alert``;
+        ``reason``, why there is no value.
+
+        Parameters
+        ----------
+        series : str, optional
+            One of `series` alone.
+
+        Raises
+        ------
+        ValueError: no series has that name.
+        """
+        return pd.concat([each.to_frame() for each in self._chosen(series)], ignore_index=True)
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of the series: first those that are watched, then the rates behind them."""
+        return tuple(each.name for each in self._watched())
+
+    @property
+    def alerts(self) -> pd.DataFrame:
+        """The alerts, the earliest first: a DataFrame with a row for each time that a series left its band.
+
+        Columns: ``series``; ``window``, the first that raised it, and ``until``, the last; ``side``, "above" or
+        "below" the band; ``span``, how many windows together showed it; their ``value``, ``low`` and ``high``; the
+        ``baseline``; ``evidence`` and ``limit``.
+        """
+        found = [row for each in self._watched() for row in each.alerts()]
+        columns = ["series", "window", "until", "side", "span", "value", "low", "high", "baseline"]
+        frame = pd.DataFrame(found, columns=[*columns, "evidence", "limit"])
+        return frame.sort_values(["window", "series"], ignore_index=True, kind="stable")
+
+    @known_keywords()
+    def before_after(self, mark: str, *, windows: int = 8) -> pd.DataFrame:
+        """Each series before and after a mark, and the change: a DataFrame with 95% intervals.
+
+        Parameters
+        ----------
+        mark : str
+            The name of a mark.
+        windows : int, default 8
+            At most so many on each side; neither side reaches across another mark.
+
+        Raises
+        ------
+        ValueError: no mark has that name, or `windows` is no whole number from 1 up.
+        """
+        _read_whole("windows", windows, 1)
+        record = self._record()
+        one_of("mark", mark, record.marks)
+        rows = [each.before_after(mark, windows) for each in watch(record)]
+        return pd.DataFrame(rows).set_index("series")
+
+    @property
+    def waiting(self) -> int:
+        """How many decisions wait for their outcome: the only lines of single people in the file."""
+        with self._ledger.reading() as connection:
+            return self._ledger.waiting(connection)
+
+    def show(self, series: str | None = None) -> Timeline:
+        """A widget of the timeline, one series at a time, `series` first.
+
+        Raises
+        ------
+        ValueError: no series has that name, or nothing was recorded yet.
+        """
+        from edutools.widgets.timeline import Timeline
+
+        record = self._record()
+        if not record.n_windows:
+            raise ValueError(f"{self.path} holds no decisions yet: monitor.record(…) counts some.")
+        shown = [each.to_dict() for each in watch(record)]
+        marks = [{"name": name, "place": ends - record.first} for name, (ends, _) in record.marks.items()]
+        return Timeline(shown, windows=record.window_names(), unit=record.window, marks=marks, series=series)
+
+    def __repr__(self) -> str:
+        record = self._record()
+        decisions = int(record.counts[..., :2].sum())
+        ends = f", {record.window_names()[0]} to {record.window_names()[-1]}" if record.n_windows else ""
+        return (
+            f"Monitor({str(self.path)!r}): {record.n_windows} {record.window}s{ends}; {decisions:,} decisions, "
+            f"{self.waiting:,} waiting for their outcome; {len(self.alerts)} alerts"
+        )
+
+    def _chosen(self, series: str | None) -> list[Series]:
+        watched = self._watched()
+        if series is None:
+            return watched
+        one_of("series", series, [each.name for each in watched])
+        return [each for each in watched if each.name == series]
+
+    def _watched(self) -> list[Series]:
+        return watch(self._record())
+
+    def _record(self) -> Record:
+        with self._ledger.reading() as connection:
+            counts, over = self._ledger.counts(connection), self._ledger.over(connection)
+            marks = self._ledger.marks(connection)
+        first = min((place for place, _ in counts), default=0)
+        last = max((place for place, _ in counts), default=-1)
+        table = np.zeros((last - first + 1, len(self.groups), len(COUNTS)), dtype=np.int64)
+        for (place, code), counted in counts.items():
+            table[place - first, code] = counted
+        return Record(settings=self._settings, first=first, counts=table, over=over or first, marks=marks)
+
+    def _see(self, connection: Any, place: int) -> None:
+        self._ledger.see(connection, place)
+        self._ledger.forget_before(connection, place - int(self._settings["wait"]))
+
+    def _split_at(self, moment: pd.Timestamp) -> tuple[int, int]:
+        """Where the windows before `moment` end, and where those after it begin."""
+        window = self._settings["window"]
+        (place,) = places(pd.DatetimeIndex([moment]), window).tolist()
+        (begin,) = begin_of(place, window)
+        return place, place + int(moment.tz_localize(None) > begin)
+
+    def _read_rows(
+        self, time: Any, y_pred: Any, y_score: Any, threshold: float, groups: Any, y_true: Any, ids: Any
+    ) -> _Rows:
+        accepted = _read_decisions(y_pred, y_score, threshold)
+        times = read_times(time, accepted.size)
+        return _Rows(
+            place=places(times, self._settings["window"]),
+            code=self._read_codes(groups, accepted.size),
+            accepted=accepted,
+            outcome=np.full(accepted.size, -1, dtype=np.int8)
+            if y_true is None
+            else _read_binary("y_true", y_true, accepted.size, missing=True),
+            keys=None if ids is None else self._read_ids(ids, accepted.size),
+            times=times.tz_localize(None).to_numpy().astype("datetime64[ns]").astype(np.int64),
+        )
+
+    def _read_codes(self, groups: Any, n_rows: int) -> NDArray[np.int64]:
+        codes, names, code_of = read_groups(groups, n_rows)
+        strange = [name for name in names if name not in self.groups]
+        if strange:
+            raise ValueError(
+                f"`sensitive_features` must be among this monitor's groups {list(self.groups)!r}, got "
+                f"{strange[0]!r}. Nothing was counted.{suggestion(strange[0], self.groups)}"
+            )
+        known = np.zeros(int(max(code_of)) + 1, dtype=np.int64)
+        known[list(code_of)] = [self.groups.index(name) for name in names]
+        return known[codes]
+
+    def _read_ids(self, ids: Iterable[Any], n_rows: int) -> list[bytes]:
+        listed = list(ids)
+        if len(listed) != n_rows:
+            raise ValueError(f"`ids` must have {n_rows} rows, one for each decision, got {len(listed)}.")
+        missing = int(pd.isna(pd.Series(listed, dtype=object)).sum())
+        if missing:
+            raise ValueError(f"`ids` must have an id in each row, got {missing} missing.")
+        return self._ledger.keys(listed)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A batch on its way into the counts; `outcome` is -1 where it is not known."""
+
+    place: NDArray[np.int64]
+    code: NDArray[np.int64]
+    accepted: NDArray[np.int8]
+    outcome: NDArray[np.int8]
+    keys: list[bytes] | None
+    times: NDArray[np.int64]
+
+    @property
+    def digest(self) -> str:
+        keys = np.frombuffer(b"".join(self.keys or []), dtype=np.uint8)
+        return _digest([self.times, self.code, self.accepted, self.outcome, keys])
+
+    def counts(self) -> dict[tuple[int, int], NDArray[np.int64]]:
+        hit, miss = self.outcome == 1, self.outcome == 0
+        accepted = self.accepted == 1
+        columns = np.stack(
+            [accepted, ~accepted, accepted & hit, accepted & miss, ~accepted & hit, ~accepted & miss], axis=1
+        )
+        keys, inverse = np.unique(np.stack([self.place, self.code], axis=1), axis=0, return_inverse=True)
+        summed = np.zeros((len(keys), len(COUNTS)), dtype=np.int64)
+        np.add.at(summed, inverse.ravel(), columns)
+        return {(int(place), int(code)): row for (place, code), row in zip(keys, summed, strict=True)}
+
+    def waiting(self) -> list[tuple[bytes, int, int, int]]:
+        if self.keys is None:
+            return []
+        rows = zip(self.keys, self.place.tolist(), self.code.tolist(), self.accepted.tolist(), strict=True)
+        return [row for row, outcome in zip(rows, self.outcome, strict=True) if outcome < 0]
+
+
+def _outcome_counts(
+    joined: Iterable[tuple[int, int, int, int]],
+) -> dict[tuple[int, int], NDArray[np.int64]]:
+    added: dict[tuple[int, int], NDArray[np.int64]] = {}
+    for place, code, accepted, hit in joined:
+        cell = ("tp" if hit else "fp") if accepted else ("fn" if hit else "tn")
+        row = added.setdefault((place, code), np.zeros(len(COUNTS), dtype=np.int64))
+        row[COUNTS.index(cell)] += 1
+    return added
+
+
+def _digest(columns: Iterable[NDArray[Any]]) -> str:
+    found = hashlib.sha256()
+    for column in columns:
+        held = np.ascontiguousarray(column).tobytes()
+        found.update(len(held).to_bytes(8, "big") + held)
+    return found.hexdigest()
+
+
+def _read_decisions(y_pred: Any, y_score: Any, threshold: float) -> NDArray[np.int8]:
+    if (y_pred is None) == (y_score is None):
+        raise ValueError("Either `y_pred` or `y_score` must be given, got both or neither.")
+    if y_score is None:
+        return _read_binary("y_pred", y_pred)
+    scores = read_scores(y_score)
+    if not np.isfinite(scores).all():
+        raise ValueError(f"`y_score` must be finite, got {int((~np.isfinite(scores)).sum())} that are not.")
+    # ≥, not >: a tie is accepted, as everywhere else.
+    return (scores >= threshold).astype(np.int8)
+
+
+def _read_binary(name: str, values: Any, n_rows: int | None = None, *, missing: bool = False) -> NDArray[np.int8]:
+    """1 or 0 in each row, and -1 where a value is missing and may be."""
+    array = np.asarray(plain(values), dtype=object)
+    if array.ndim != 1 or not array.size or (n_rows is not None and array.size != n_rows):
+        expected = "at least one row" if n_rows is None else f"{n_rows} rows"
+        raise ValueError(f"`{name}` must have one dimension and {expected}, got shape {array.shape}.")
+    absent = pd.isna(array)
+    if absent.any() and not missing:
+        raise ValueError(f"`{name}` must be 1 or 0 in each row, got {int(absent.sum())} missing.")
+    read = np.full(array.size, -1, dtype=np.int8)
+    for row, value in enumerate(array):
+        if not absent[row]:
+            if isinstance(value, str | bytes) or value not in (0, 1):
+                raise ValueError(f"`{name}` must be 1 or 0 in each row, got {value!r} in row {row}.")
+            read[row] = int(value)
+    return read
+
+
+# ---- settings
+
+_DEFAULTS: dict[str, Any] = {
+    "metrics": ("selection_rate",),
+    "baseline": 8,
+    "tolerance": 0.0,
+    "false_alarms": 0.05,
+    "window": "week",
+    "outcome_delay": 0,
+    "wait": 104,
+}
+
+
+def _read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a new file as plain JSON."""
+    chosen = _DEFAULTS | {name: value for name, value in given.items() if value is not None}
+    groups = _read_group_names(chosen.get("groups"))
+    metrics = _read_metrics(chosen["metrics"])
+    return {
+        "groups": groups,
+        "reference": one_of("reference", chosen.get("reference", groups[-1]), groups),
+        "metrics": metrics,
+        "baseline": _read_baseline(chosen["baseline"], groups, metrics),
+        "tolerance": _read_tolerance(chosen["tolerance"], metrics),
+        "false_alarms": _read_share("false_alarms", chosen["false_alarms"], low=1e-6, high=0.2),
+        "window": one_of("window", chosen["window"], WINDOWS_A_YEAR),
+        "outcome_delay": _read_whole("outcome_delay", chosen["outcome_delay"], 0),
+        "wait": _read_whole("wait", chosen["wait"], 1),
+    }
+
+
+def _refuse_other_settings(path: Path, given: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    named = {name: value for name, value in given.items() if value is not None}
+    read = _read_settings({"groups": kept["groups"], "metrics": kept["metrics"], **named})
+    for name in named:
+        if json.loads(json.dumps(read[name])) != kept[name]:
+            raise ValueError(
+                f"`{name}` must be that of {path}, {kept[name]!r}, got {read[name]!r}: what a monitor watches is "
+                "settled when its file is made. Leave it out, or begin another file."
+            )
+
+
+def _read_group_names(groups: Any) -> list[str]:
+    if groups is None:
+        raise ValueError("`groups` must be given for a new file: the names of at least two groups.")
+    names = [str(each) for each in groups] if not isinstance(groups, str) else [groups]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ValueError(f"`groups` must be the names of at least two groups, each once, got {groups!r}.")
+    return names
+
+
+def _read_metrics(metrics: Any) -> list[str]:
+    listed = [metrics] if isinstance(metrics, str) else list(metrics)
+    for metric in listed:
+        definition_of(metric)
+        one_of("metrics", metric, WATCHED)
+    if not listed or len(set(listed)) < len(listed):
+        raise ValueError(f"`metrics` must be at least one, each once, of {list(WATCHED)!r}, got {metrics!r}.")
+    return listed
+
+
+def _read_baseline(baseline: Any, groups: list[str], metrics: list[str]) -> dict[str, Any]:
+    if isinstance(baseline, Mapping):
+        return {"rates": _read_rates(baseline, groups, metrics)}
+    if hasattr(baseline, "groups") and hasattr(baseline, "tp"):
+        return {"cells": _read_cells(baseline, groups)}
+    return {"windows": _read_whole("baseline", baseline, FEWEST_REFERENCE_WINDOWS)}
+
+
+def _read_rates(baseline: Mapping[str, Any], groups: list[str], metrics: list[str]) -> dict[str, Any]:
+    for name in baseline:
+        one_of("baseline", name, [*metrics, SHARE])
+    rates: dict[str, Any] = {}
+    for name in [*metrics, *([SHARE] if SHARE in baseline else [])]:
+        found = baseline.get(name)
+        if not isinstance(found, Mapping) or set(map(str, found)) != set(groups):
+            raise ValueError(f"`baseline[{name!r}]` must have a rate of each group {groups!r}, got {found!r}.")
+        by_group = {str(group): value for group, value in found.items()}
+        rates[name] = [_read_share(f"baseline[{name!r}][{each!r}]", by_group[each]) for each in groups]
+    if SHARE in rates and not math.isclose(sum(rates[SHARE]), 1, abs_tol=1e-6):
+        raise ValueError(f"`baseline[{SHARE!r}]` must add up to 1, got {sum(rates[SHARE])!r}.")
+    return rates
+
+
+def _read_cells(cells: Any, groups: list[str]) -> list[list[int]]:
+    if set(cells.groups) != set(groups):
+        raise ValueError(f"`baseline` must have the groups {groups!r}, got {list(cells.groups)!r}.")
+    if cells.weighted or np.ndim(cells.tp) != 1:
+        raise ValueError("`baseline` must be unweighted cells at one threshold a group, as `counts.at(0.5)`.")
+    order = [cells.groups.index(group) for group in groups]
+    return [[int(getattr(cells, name)[place]) for name in ("tp", "fp", "fn", "tn")] for place in order]
+
+
+def _read_tolerance(tolerance: Any, metrics: list[str]) -> dict[str, float]:
+    names = [*metrics, SHARE]
+    if not isinstance(tolerance, Mapping):
+        return dict.fromkeys(names, _read_share("tolerance", tolerance, high=0.999))
+    for name in tolerance:
+        one_of("tolerance", name, names)
+    return {name: _read_share(f"tolerance[{name!r}]", tolerance.get(name, 0.0), high=0.999) for name in names}
+
+
+def _read_share(name: str, value: Any, *, low: float = 0.0, high: float = 1.0) -> float:
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
+        raise ValueError(f"`{name}` must be a number from {low:g} to {high:g}, got {value!r}.")
+    return float(number)
+
+
+def _read_whole(name: str, value: Any, least: int) -> int:
+    number = value.item() if isinstance(value, np.integer) else value
+    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+        raise ValueError(f"`{name}` must be a whole number from {least} up, got {value!r}.")
+    return number
+
+
+__all__ = ["GAPS_SHARE", "Monitor", "Receipt"]
