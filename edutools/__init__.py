@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ratio,
         ratio_interval,
     )
+    from edutools.monitoring import Monitor
     from edutools.training import FairLogisticRegression
     from edutools.widgets.confusion_matrix import ConfusionMatrix
     from edutools.widgets.data_flow import DataFlow
@@ -54,6 +55,7 @@ _HOMES = {
     "FairLogisticRegression": "edutools.training",
     "GroupMetrics": "edutools.widgets.group_metrics",
     "ModelCard": "edutools.documents.cards",
+    "Monitor": "edutools.monitoring",
     "Predict": "edutools.widgets.predict",
     "Quiz": "edutools.widgets.quiz",
     "SamplingPlan": "edutools.widgets.sampling_plan",
@@ -87,6 +89,7 @@ __all__ = [
     "FairLogisticRegression",
     "GroupMetrics",
     "ModelCard",
+    "Monitor",
     "Predict",
     "Quiz",
     "SamplingPlan",

@@ -34,6 +34,7 @@ NAMES = {
     "GroupMetrics",
     "ModelCard",
     "Quiz",
+    "Monitor",
     "Predict",
     "SamplingPlan",
     "TrainingTrace",

@@ -1,13 +1,14 @@
 """How strongly counts speak for a gap that has left its band, and how much of that a quiet year brings.
 
-Each window (a week, say) gives a gap between two groups, or a group's share of those who apply. The last 1, 2,
-4, 8 and 13 windows are each taken together and held against the band in standard errors: a generalized
+Each window (a week, say) gives a gap between two groups, or a group's share of those who apply. The last 1,
+2, 4, 8 and 13 windows are each taken together and held against the band in standard errors: a generalized
 likelihood ratio over some spans [1]_. A span's distance less its margin is its evidence; the largest is the
-window's. The margins make a month the span that is watched most closely: what one week alone must show is more,
-since a year has 52 chances for it. The limit that a quiet year passes with a given probability was found by
-simulation (`simulated_limit`).
+window's. The margins make a month the span that is watched most closely: what one week alone must show is
+more, since a year has 52 chances for it. The limit that a quiet year passes with a given probability was
+found by simulation (`simulated_limit`).
 
-.. [1] Lai, T. L. (1995). Sequential changepoint detection in quality control and dynamical systems. Journal of
+.. [1] Lai, T. L. (1995). Sequential changepoint detection in quality control and dynamical systems. Journal
+of
    the Royal Statistical Society B, 57(4), 613-658.
 """
 
@@ -79,8 +80,8 @@ def counted_share(rows: Any, everyone: Any) -> Baseline:
 def gap_distance(hits: Any, sizes: Any, baseline: Baseline, edge: float = 0.0) -> Floats:
     """Standard errors from the baseline's gap plus `edge` to the gap seen, nan where nothing can be told.
 
-    The standard error is that of groups whose rates differ by just so much (a score test [1]_); a baseline that
-    was counted adds its own, and the gap that both are held to is estimated from both.
+    The standard error is that of groups whose rates differ by just so much (a score test [1]_); a baseline
+    that was counted adds its own, and the gap that both are held to is estimated from both.
 
     Parameters
     ----------
@@ -91,7 +92,8 @@ def gap_distance(hits: Any, sizes: Any, baseline: Baseline, edge: float = 0.0) -
 
     References
     ----------
-    .. [1] Miettinen, O. and Nurminen, M. (1985). Comparative analysis of two rates. Statistics in Medicine, 4(2).
+    .. [1] Miettinen, O. and Nurminen, M. (1985). Comparative analysis of two rates. Statistics in Medicine,
+    4(2).
     """
     hits, sizes = np.asarray(hits, dtype=float), np.asarray(sizes, dtype=float)
     seen = _gap(hits, sizes)
@@ -127,9 +129,7 @@ def share_distance(rows: Any, everyone: Any, baseline: Baseline, edge: float = 0
     common = _over(rows - edge * everyone + before_rows, everyone + before_everyone)
     now = _moments(np.clip(common + edge, 0, 1), everyone)
     then = _moments(np.clip(common, 0, 1), before_everyone)
-    return _as_normal(
-        seen - edge - np.asarray(baseline.value)[..., None], now[0] + then[0], now[1] - then[1]
-    )
+    return _as_normal(seen - edge - np.asarray(baseline.value)[..., None], now[0] + then[0], now[1] - then[1])
 
 
 def _gap(hits: Floats, sizes: Floats) -> Floats:
@@ -155,8 +155,8 @@ def _moments_of_gap(hits: Floats, sizes: Floats, gap: Floats) -> tuple[Floats, F
 def _likeliest(hits: Floats, sizes: Floats, gap: Floats) -> Floats:
     """The reference's likeliest rate where the group's lies just `gap` above it.
 
-    Farrington, C. P. and Manning, G. (1990). Test statistics and sample size formulae for comparative binomial
-    trials. Statistics in Medicine, 9(12): the root of a cubic equation.
+    Farrington, C. P. and Manning, G. (1990). Test statistics and sample size formulae for comparative
+    binomial trials. Statistics in Medicine, 9(12): the root of a cubic equation.
     """
     n, n_reference = sizes.sum(axis=-1), sizes[..., 1]
     x, x_reference = hits.sum(axis=-1), hits[..., 1]
@@ -185,8 +185,8 @@ def _over(over: Any, under: Any) -> Floats:
 def _as_normal(distance: Floats, variance: Floats, third: Floats) -> Floats:
     """A distance as the standard normal value that is as improbable; nan where it cannot be told.
 
-    A sum of rare events has a longer tail than its standard error says. Wilson and Hilferty's cube root, for the
-    gamma distribution of the same skewness, straightens it.
+    A sum of rare events has a longer tail than its standard error says. Wilson and Hilferty's cube root, for
+    the gamma distribution of the same skewness, straightens it.
     """
     deviation = np.sqrt(np.where(variance > 1e-12, variance, np.nan))
     z, skewness = distance / deviation, third / deviation**3
@@ -229,8 +229,8 @@ def gap_evidence(
     hits, sizes = (np.moveaxis(np.asarray(each, dtype=float), -1, -2) for each in (hits, sizes))
 
     def distance(span: int, edge: float) -> Floats:
-        summed = (np.moveaxis(_last(each, span), -1, -2) for each in (hits, sizes))
-        return gap_distance(*summed, baseline, edge)
+        last_hits, last_sizes = (np.moveaxis(_last(each, span), -1, -2) for each in (hits, sizes))
+        return gap_distance(last_hits, last_sizes, baseline, edge)
 
     return _strongest(distance, begins, tolerance)
 
@@ -238,7 +238,7 @@ def gap_evidence(
 def share_evidence(
     rows: Any, everyone: Any, baseline: Baseline, begins: NDArray[np.intp], tolerance: float = 0.0
 ) -> Evidence:
-    """Evidence of each window that a share lies farther than `tolerance` from its baseline; see `gap_evidence`."""
+    """Evidence of each window that a share lies farther than `tolerance` from its baseline, as of a gap."""
     rows, everyone = np.asarray(rows, dtype=float), np.asarray(everyone, dtype=float)
 
     def distance(span: int, edge: float) -> Floats:
@@ -257,8 +257,10 @@ def _strongest(
         below = above if tolerance == 0 else distance(span, -tolerance)
         beyond = np.fmax(above - margin, 0) + np.fmin(below + margin, 0)
         beyond = np.where(np.isnan(above) | (places - span + 1 < begins), np.nan, beyond)
-        found = Evidence(beyond, np.ones(beyond.shape, dtype=np.intp)) if found is None else _larger(
-            found, beyond, span
+        found = (
+            Evidence(beyond, np.ones(beyond.shape, dtype=np.intp))
+            if found is None
+            else _larger(found, beyond, span)
         )
     assert found is not None
     return found
@@ -315,6 +317,7 @@ def simulated_limit(false_alarms: float, *, years: int = 100_000, seed: int = 0)
     begins = np.where(warm_up, warm_up.size, 0)
     for size in [10_000] * (years // 10_000) + [years % 10_000] * (years % 10_000 > 0):
         noise = random.standard_normal((size, warm_up.size))
-        found = _strongest(lambda span, _, z=noise: _last(z, span) / math.sqrt(span), begins, 0.0)
+        sums = {span: _last(noise, span) / math.sqrt(span) for span in MARGINS}
+        found = _strongest(lambda span, _, sums=sums: sums[span], begins, 0.0)  # type: ignore[misc]
         largest.append(np.nanmax(np.abs(found.value), axis=-1))
     return float(np.quantile(np.concatenate(largest), 1 - false_alarms))

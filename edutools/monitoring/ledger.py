@@ -2,8 +2,8 @@
 
 It holds counts by window and group, the digests of the batches, the marks, and one line for each decision
 whose outcome may still come: a keyed digest of its id, its window, its group and the decision. That line goes
-when the outcome comes, or when the wait is over. Whoever has the file and a list of ids can tell which of them
-wait in it: the digest hides names from a glance, not from a search.
+when the outcome comes, or when the wait is over. Whoever has the file and a list of ids can tell which of
+them wait in it: the digest hides names from a glance, not from a search.
 """
 
 from __future__ import annotations
@@ -31,14 +31,17 @@ _TABLES = {
     "settings": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
     "batches": "id TEXT PRIMARY KEY, digest TEXT NOT NULL, rows INTEGER NOT NULL",
     "counts": "place INTEGER, code INTEGER, "
-    + ", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS)
-    + ", PRIMARY KEY (place, code)",
+    + ", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS),
     "waiting": "key BLOB PRIMARY KEY, place INTEGER NOT NULL, code INTEGER NOT NULL, "
     "accepted INTEGER NOT NULL",
     "marks": "name TEXT PRIMARY KEY, ends INTEGER NOT NULL, begins INTEGER NOT NULL",
 }
+_KEYS = {"counts": ", PRIMARY KEY (place, code)"}
 # Each row carries a sum of itself, so that a byte that has changed on the disk is found at the next opening.
-_SCHEMA_TEXT = [f"CREATE TABLE {name} ({columns}, checked INTEGER NOT NULL)" for name, columns in _TABLES.items()]
+_SCHEMA_TEXT = [
+    f"CREATE TABLE {name} ({columns}, checked INTEGER NOT NULL{_KEYS.get(name, '')})"
+    for name, columns in _TABLES.items()
+]
 
 
 class Ledger:
@@ -75,7 +78,9 @@ class Ledger:
     def _refuse_strange(self) -> None:
         head = _head(self.path)
         if not head.startswith(_MAGIC) or len(head) < 100:
-            raise ValueError(f"{self.path} is not a monitor's file: it is no SQLite database. It was left as it is.")
+            raise ValueError(
+                f"{self.path} is not a monitor's file: it is no SQLite database. It was left as it is."
+            )
         if int.from_bytes(head[68:72], "big") != APPLICATION:
             raise ValueError(
                 f"{self.path} is not a monitor's file: it is an SQLite database of another program. "
@@ -84,7 +89,7 @@ class Ledger:
         version = int.from_bytes(head[60:64], "big")
         if version != SCHEMA:
             raise ValueError(
-                f"{self.path} was written in version {version} of the monitor's file, and this edutools reads "
+                f"{self.path} is of version {version} of the monitor's file, and this edutools reads "
                 f"version {SCHEMA}. It was left as it is."
             )
         try:
@@ -135,14 +140,19 @@ class Ledger:
 
     def _connect(self) -> sqlite3.Connection:
         # By URI, since a plain connection to a file that has gone would make an empty one.
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None
+        )
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # a line that is forgotten leaves no bytes behind
         return connection
 
     def keys(self, ids: Iterable[Any]) -> list[bytes]:
         """A keyed digest of each id; texts and numbers that read alike are alike."""
         return [
-            hashlib.blake2b(str(each).encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()
+            hashlib.blake2b(
+                str(each).encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16
+            ).digest()
             for each in ids
         ]
 
@@ -198,7 +208,9 @@ class Ledger:
 
     def take(self, connection: sqlite3.Connection, key: bytes) -> tuple[int, int, int] | None:
         """Window, group and decision of a row that waited, which is then forgotten; None where none did."""
-        found = connection.execute("SELECT place, code, accepted FROM waiting WHERE key = ?", (key,)).fetchone()
+        found = connection.execute(
+            "SELECT place, code, accepted FROM waiting WHERE key = ?", (key,)
+        ).fetchone()
         if found is not None:
             connection.execute("DELETE FROM waiting WHERE key = ?", (key,))
         return found
@@ -225,7 +237,7 @@ class Ledger:
         _put(connection, "marks", [(name, ends, begins)])
 
     def marks(self, connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
-        """The windows where what was before each mark ends and what is after it begins, the earliest first."""
+        """Where the windows before each mark end and those after it begin, the earliest mark first."""
         rows = connection.execute("SELECT name, ends, begins FROM marks ORDER BY ends, name")
         return {name: (ends, begins) for name, ends, begins in rows}
 
@@ -235,7 +247,10 @@ class _Damaged(Exception):
 
 
 def _put(
-    connection: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]], verb: str = "INSERT OR REPLACE"
+    connection: sqlite3.Connection,
+    table: str,
+    rows: Iterable[tuple[Any, ...]],
+    verb: str = "INSERT OR REPLACE",
 ) -> None:
     summed = [(*row, _sum_of(row)) for row in rows]
     if summed:
@@ -248,7 +263,8 @@ def _sum_of(row: Iterable[Any]) -> int:
 
 
 def _put_in_place(part: Path, path: Path) -> None:
-    # Unlike a rename, a link refuses a file that another has put there meanwhile; mounted folders may know none.
+    # Unlike a rename, a link refuses a file that another has put there meanwhile; mounted folders may know
+    # none.
     try:
         os.link(part, path)
     except FileExistsError:

@@ -62,17 +62,18 @@ class Monitor:
     digest of its id.
 
     Two things are watched. A *gap* is a group's rate less the reference's, of each metric; its band is its
-    baseline, give or take `tolerance`. A *share* is a group's share of those who apply. An alert says that the
-    last 1, 2, 4, 8 or 13 windows together lie outside the band farther than noise explains, where noise is that of
-    independent rows, and of the baseline where that was counted too. In a quiet year (52 weeks in which
-    nothing changes) the probability of any alert, over all series together, is at most `false_alarms`: the gaps have
-    four fifths of it, in equal parts, and the shares the last fifth. This holds for windows that were whole
-    when they were judged; what arrives for them later changes what is said of them.
+    baseline, give or take `tolerance`. A *share* is a group's share of those who apply. An alert says that
+    the last 1, 2, 4, 8 or 13 windows together lie outside the band farther than noise explains, where noise
+    is that of independent rows, and of the baseline where that was counted too. In a quiet year (52 weeks in
+    which nothing changes) the probability of any alert, over all series together, is at most `false_alarms`:
+    the gaps have four fifths of it, in equal parts, and the shares the last fifth. This holds for windows
+    that were whole when they were judged; what arrives for them later changes what is said of them.
 
     Parameters
     ----------
     path : str or Path
-        The file. One that is there is continued: its settings are read from it, and those given must be its own.
+        The file. One that is there is continued: its settings are read from it, and those given must be its
+        own.
     groups : sequence of str
         Names of the groups, at least two. Needed for a new file.
     reference : str, optional
@@ -173,7 +174,8 @@ class Monitor:
         Parameters
         ----------
         time : a time, or one for each row
-            When it was decided: texts in ISO 8601, datetimes, or numpy's or pandas' own. Without a zone it is UTC.
+            When it was decided: texts in ISO 8601, datetimes, or numpy's or pandas' own. Without a zone it
+            is UTC.
         y_pred : array_like of 1 or 0, shape (n,), optional
             The decisions, 1 for accepted.
         y_score : array_like of float, shape (n,), optional
@@ -191,7 +193,8 @@ class Monitor:
 
         Raises
         ------
-        ValueError: rows that are not as said above; a group that is not among `groups`; an id that stands there
+        ValueError: rows that are not as said above; a group that is not among `groups`; an id that stands
+        there
             twice or waits already; a batch of this name with other rows. Nothing was counted.
         """
         rows = self._read_rows(time, y_pred, y_score, threshold, sensitive_features, y_true, ids)
@@ -219,7 +222,8 @@ class Monitor:
 
         Raises
         ------
-        ValueError: rows that are not as said above, an id that stands there twice, or a batch of this name with other
+        ValueError: rows that are not as said above, an id that stands there twice, or a batch of this name
+        with other
             rows. Nothing was counted.
         """
         outcome = _read_binary("y_true", y_true)
@@ -231,7 +235,9 @@ class Monitor:
             name = digest if batch is None else str(batch)
             if self._ledger.counted(connection, name, digest):
                 return Receipt(name, 0, counted_before=True)
-            found = [(self._ledger.take(connection, key), hit) for key, hit in zip(keys, outcome, strict=True)]
+            found = [
+                (self._ledger.take(connection, key), hit) for key, hit in zip(keys, outcome, strict=True)
+            ]
             joined = [(*row, hit) for row, hit in found if row is not None]
             self._ledger.add(connection, _outcome_counts(joined))
             self._ledger.note_batch(connection, name, digest, len(joined))
@@ -248,7 +254,7 @@ class Monitor:
             self._see(connection, place)
 
     def mark(self, name: str, time: Any) -> None:
-        """Mark what was done at `time`, such as "mitigated": evidence gathers anew, and `before_after` compares.
+        """Mark what was done at `time`, such as "mitigated": evidence gathers anew from there.
 
         A window that `time` falls into belongs to neither side. A mark of the same name moves.
         """
@@ -261,11 +267,11 @@ class Monitor:
     def timeline(self, series: str | None = None) -> pd.DataFrame:
         """Each series in each window: a DataFrame, nan where undefined, the reason beside it.
 
-        Columns: ``series``; ``kind``, one of "gap", "share" and "rate"; ``window``, when it begins; ``value``,
-        ``low`` and ``high``, with a 95% interval (Wilson; Newcombe for gaps); ``rows``, how many people it is of;
-        ``baseline``, ``band_low`` and ``band_high``; ``evidence``, in standard errors beyond the band less the
-        span's margin, and ``limit``; ``judged``, whether the window is one that may raise an alert; ``alert``;
-        ``reason``, why there is no value.
+        Columns: ``series``; ``kind``, one of "gap", "share" and "rate"; ``window``, when it begins;
+        ``value``, ``low`` and ``high``, with a 95% interval (Wilson; Newcombe for gaps); ``rows``, how many
+        people it is of; ``baseline``, ``band_low`` and ``band_high``; ``evidence``, in standard errors
+        beyond the band less the span's margin, and ``limit``; ``judged``, whether the window is one that may
+        raise an alert; ``alert``; ``reason``, why there is no value.
 
         Parameters
         ----------
@@ -287,9 +293,9 @@ class Monitor:
     def alerts(self) -> pd.DataFrame:
         """The alerts, the earliest first: a DataFrame with a row for each time that a series left its band.
 
-        Columns: ``series``; ``window``, the first that raised it, and ``until``, the last; ``side``, "above" or
-        "below" the band; ``span``, how many windows together showed it; their ``value``, ``low`` and ``high``; the
-        ``baseline``; ``evidence`` and ``limit``.
+        Columns: ``series``; ``window``, the first that raised it, and ``until``, the last; ``side``, "above"
+        or "below" the band; ``span``, how many windows together showed it; their ``value``, ``low`` and
+        ``high``; the ``baseline``; ``evidence`` and ``limit``.
         """
         found = [row for each in self._watched() for row in each.alerts()]
         columns = ["series", "window", "until", "side", "span", "value", "low", "high", "baseline"]
@@ -344,8 +350,8 @@ class Monitor:
         decisions = int(record.counts[..., :2].sum())
         ends = f", {record.window_names()[0]} to {record.window_names()[-1]}" if record.n_windows else ""
         return (
-            f"Monitor({str(self.path)!r}): {record.n_windows} {record.window}s{ends}; {decisions:,} decisions, "
-            f"{self.waiting:,} waiting for their outcome; {len(self.alerts)} alerts"
+            f"Monitor({str(self.path)!r}): {record.n_windows} {record.window}s{ends}; "
+            f"{decisions:,} decisions, {self.waiting:,} waiting for their outcome; {len(self.alerts)} alerts"
         )
 
     def _chosen(self, series: str | None) -> list[Series]:
@@ -483,7 +489,9 @@ def _read_decisions(y_pred: Any, y_score: Any, threshold: float) -> NDArray[np.i
     return (scores >= threshold).astype(np.int8)
 
 
-def _read_binary(name: str, values: Any, n_rows: int | None = None, *, missing: bool = False) -> NDArray[np.int8]:
+def _read_binary(
+    name: str, values: Any, n_rows: int | None = None, *, missing: bool = False
+) -> NDArray[np.int8]:
     """1 or 0 in each row, and -1 where a value is missing and may be."""
     array = np.asarray(plain(values), dtype=object)
     if array.ndim != 1 or not array.size or (n_rows is not None and array.size != n_rows):
@@ -538,8 +546,8 @@ def _refuse_other_settings(path: Path, given: Mapping[str, Any], kept: Mapping[s
     for name in named:
         if json.loads(json.dumps(read[name])) != kept[name]:
             raise ValueError(
-                f"`{name}` must be that of {path}, {kept[name]!r}, got {read[name]!r}: what a monitor watches is "
-                "settled when its file is made. Leave it out, or begin another file."
+                f"`{name}` must be that of {path}, {kept[name]!r}, got {read[name]!r}: what a monitor watches "
+                "is settled when its file is made. Leave it out, or begin another file."
             )
 
 
@@ -577,7 +585,9 @@ def _read_rates(baseline: Mapping[str, Any], groups: list[str], metrics: list[st
     for name in [*metrics, *([SHARE] if SHARE in baseline else [])]:
         found = baseline.get(name)
         if not isinstance(found, Mapping) or set(map(str, found)) != set(groups):
-            raise ValueError(f"`baseline[{name!r}]` must have a rate of each group {groups!r}, got {found!r}.")
+            raise ValueError(
+                f"`baseline[{name!r}]` must have a rate of each group {groups!r}, got {found!r}."
+            )
         by_group = {str(group): value for group, value in found.items()}
         rates[name] = [_read_share(f"baseline[{name!r}][{each!r}]", by_group[each]) for each in groups]
     if SHARE in rates and not math.isclose(sum(rates[SHARE]), 1, abs_tol=1e-6):

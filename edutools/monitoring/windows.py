@@ -21,11 +21,15 @@ def read_times(time: Any, n_rows: int | None = None) -> pd.DatetimeIndex:
     """
     single = isinstance(time, str) or not hasattr(time, "__len__")
     try:
-        times = pd.DatetimeIndex(pd.to_datetime([time] if single else time, utc=True, format="mixed" if _texts(time) else None))
+        times = pd.DatetimeIndex(
+            pd.to_datetime([time] if single else time, utc=True, format="mixed" if _texts(time) else None)
+        )
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"`time` must be a time or one for each row, got {_short(time)}: {error}.") from None
     if times.hasnans:
-        raise ValueError(f"`time` must be known in each row, got {int(times.isna().sum())} missing.")
+        raise ValueError(
+            f"`time` must be known in each row, got {int(np.count_nonzero(times.isna()))} missing."
+        )
     if n_rows is None or len(times) == n_rows:
         return times
     if not single:
@@ -34,7 +38,9 @@ def read_times(time: Any, n_rows: int | None = None) -> pd.DatetimeIndex:
 
 
 def _texts(time: Any) -> bool:
-    return isinstance(time, str) or (hasattr(time, "__len__") and len(time) > 0 and isinstance(next(iter(time)), str))
+    return isinstance(time, str) or (
+        hasattr(time, "__len__") and len(time) > 0 and isinstance(next(iter(time)), str)
+    )
 
 
 def _short(time: Any) -> str:
