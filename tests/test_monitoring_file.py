@@ -114,7 +114,8 @@ def test_after_a_kill_each_batch_is_there_whole_or_not_and_the_rest_can_be_deliv
         "import sys; from edutools import Monitor; monitor = Monitor(sys.argv[1])\n"
         "print('ready', flush=True)\n"
         "for place in range(400): monitor.record('2026-01-05', y_pred=[1, 0, 1],"
-        " sensitive_features=['women', 'women', 'men'], ids=[(place, row) for row in range(3)], batch=str(place))"
+        " sensitive_features=['women', 'women', 'men'], ids=[(place, row) for row in range(3)],"
+        " batch=str(place))"
     )
     Monitor(path, groups=GROUPS)
     writer = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
@@ -200,6 +201,6 @@ def test_a_byte_that_has_changed_is_found_or_changes_nothing(path):
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path):
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
         Monitor(tmp_path / "nowhere" / "loans.monitor", groups=GROUPS)
     assert not list(tmp_path.iterdir())

@@ -60,6 +60,8 @@ class Ledger:
 
     def _make(self, settings: Mapping[str, Any]) -> None:
         # Made beside its place and then put there, so that a file of this name is never half made.
+        if not self.path.parent.is_dir():
+            raise FileNotFoundError(f"The folder {self.path.parent} must be there for {self.path.name}.")
         part = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}.part")
         try:
             connection = sqlite3.connect(part)
@@ -98,7 +100,7 @@ class Ledger:
                 settings = dict(connection.execute("SELECT name, value FROM settings"))
                 self.settings: dict[str, Any] = json.loads(settings["settings"])
                 self._salt = bytes.fromhex(settings["salt"])
-        except (sqlite3.DatabaseError, _Damaged, KeyError) as error:
+        except (sqlite3.Error, _Damaged, ValueError, KeyError) as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 raise
             raise ValueError(
@@ -107,7 +109,7 @@ class Ledger:
             ) from error
 
     def _refuse_damaged(self, connection: sqlite3.Connection) -> None:
-        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if said != "ok":
             raise _Damaged(said)
         built = {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")}
