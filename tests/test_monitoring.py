@@ -335,7 +335,7 @@ def test_three_groups_are_each_compared_with_the_reference(path):
     limits = monitor.timeline().empty, monitor._watched()
     assert limits[0]
     assert [each.limit for each in limits[1][:6]] == pytest.approx(
-        [limit(0.01, 52)] * 4 + [limit(0.005, 52)] * 2
+        [limit(0.05 * 0.78 / 4, 52)] * 4 + [limit(0.05 * 0.2 / 2, 52)] * 2
     )
 
 

@@ -30,8 +30,7 @@ _MAGIC = b"SQLite format 3\x00"
 _TABLES = {
     "settings": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
     "batches": "id TEXT PRIMARY KEY, digest TEXT NOT NULL, rows INTEGER NOT NULL",
-    "counts": "place INTEGER, code INTEGER, "
-    + ", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS),
+    "counts": "place INTEGER, code INTEGER, " + ", ".join(f"{name} INTEGER NOT NULL" for name in COUNTS),
     "waiting": "key BLOB PRIMARY KEY, place INTEGER NOT NULL, code INTEGER NOT NULL, "
     "accepted INTEGER NOT NULL",
     "marks": "name TEXT PRIMARY KEY, ends INTEGER NOT NULL, begins INTEGER NOT NULL",

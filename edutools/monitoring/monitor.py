@@ -19,7 +19,7 @@ from edutools._columns import plain, read_groups, read_scores
 from edutools.counts import Cells
 from edutools.metrics import DEFINITIONS, METRICS, definition_of
 from edutools.monitoring.ledger import COUNTS, Ledger
-from edutools.monitoring.series import GAPS_SHARE, SHARE, Record, Series, watch
+from edutools.monitoring.series import SHARE, Record, Series, watch
 from edutools.monitoring.windows import WINDOWS_A_YEAR, begin_of, places, read_times
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Monitor:
     the last 1, 2, 4, 8 or 13 windows together lie outside the band farther than noise explains, where noise
     is that of independent rows, and of the baseline where that was counted too. In a quiet year (52 weeks in
     which nothing changes) the probability of any alert, over all series together, is at most `false_alarms`:
-    the gaps have four fifths of it, in equal parts, and the shares the last fifth. This holds for windows
+    the gaps have four fifths of it, in equal parts, and the shares a fifth. This holds for windows
     that were whole when they were judged; what arrives for them later changes what is said of them.
 
     Parameters
@@ -341,9 +341,13 @@ class Monitor:
         record = self._record()
         if not record.n_windows:
             raise ValueError(f"{self.path} holds no decisions yet: monitor.record(…) counts some.")
-        shown = [each.to_dict() for each in watch(record)]
-        marks = [{"name": name, "place": ends - record.first} for name, (ends, _) in record.marks.items()]
-        return Timeline(shown, windows=record.window_names(), unit=record.window, marks=marks, series=series)
+        return Timeline(
+            [each.to_dict() for each in watch(record)],
+            groups=self.groups,
+            windows=record.window_names(),
+            unit=record.window,
+            series_name=series,
+        )
 
     def __repr__(self) -> str:
         record = self._record()
@@ -625,6 +629,3 @@ def _read_whole(name: str, value: Any, least: int) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or number < least:
         raise ValueError(f"`{name}` must be a whole number from {least} up, got {value!r}.")
     return number
-
-
-__all__ = ["GAPS_SHARE", "Monitor", "Receipt"]

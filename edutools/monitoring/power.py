@@ -20,7 +20,7 @@ from edutools.monitoring.evidence import (
     limit,
     share_evidence,
 )
-from edutools.monitoring.series import GAPS_SHARE
+from edutools.monitoring.series import GAPS_PART, SHARES_PART
 
 
 @known_keywords()
@@ -70,8 +70,8 @@ def power(
     reference = baseline or 0
     before_change = reference + max(MARGINS) - 1
     limits = [
-        limit(false_alarms * GAPS_SHARE / gaps, WINDOWS_OF_LIMITS),
-        limit(false_alarms * (1 - GAPS_SHARE), WINDOWS_OF_LIMITS),
+        limit(false_alarms * GAPS_PART / gaps, WINDOWS_OF_LIMITS),
+        limit(false_alarms * SHARES_PART, WINDOWS_OF_LIMITS),
     ]
     quiet = np.zeros(years, dtype=bool)
     # Each gap is of decisions of its own, and the first of them say who applies.

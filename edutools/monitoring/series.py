@@ -26,8 +26,9 @@ from edutools.monitoring.windows import WINDOWS_A_YEAR, begin_of
 from edutools.texts import text
 
 SHARE = "share"
-GAPS_SHARE = 0.8
-"""What part of the false alarms the gaps have together; the groups' shares have the rest."""
+GAPS_PART, SHARES_PART = 0.78, 0.20
+"""What part of the false alarms the gaps have together, and the groups' shares. The rest is kept for what counts
+differ from the normal noise that the limits were simulated with."""
 
 Floats = NDArray[np.float64]
 _SIDES = {"accepted": ("tp", "fp"), "refused": ("fn", "tn")}
@@ -301,7 +302,7 @@ class Series:
 
     def to_dict(self) -> dict[str, Any]:
         """What a picture of this series needs, as plain data; None where undefined."""
-        watched = self.kind != "rate" and self.has_baseline
+        watched = self.baseline is not None
         return {
             "name": self.name,
             "kind": self.kind,
@@ -311,15 +312,14 @@ class Series:
             "figures": [[_or_none(each) for each in row] for row in self.figures.tolist()],
             "rows": (self.sizes.sum(axis=-1) if self.kind == "gap" else self.sizes).tolist(),
             "reasons": self.reasons,
-            "baseline": self._level if watched else None,
-            "reference_windows": self.record.reference_windows if watched else 0,
+            "baseline": _or_none(self._level),
             "tolerance": self.tolerance if watched else None,
+            "limit": self.limit if watched else None,
             "evidence": [
                 _or_none(value) if judged else None
                 for value, judged in zip(self.evidence.value.tolist(), self.judged, strict=True)
             ],
-            "limit": self.limit if watched else None,
-            "over": self.record.settled(SHARE),
+            "states": [self._state(place) for place in range(self.record.n_windows)],
             "alerts": [
                 {
                     "place": place,
@@ -332,6 +332,17 @@ class Series:
             ],
             "marks": [self._sides_as_dict(mark) for mark in self.record.marks],
         }
+
+    def _state(self, place: int) -> str:
+        if self.baseline is None:
+            return "none"
+        if place < self.record.reference_windows:
+            return "reference"
+        if not self.has_baseline or place >= self.record.settled(self.metric):
+            return "running"
+        if not self.judged[place]:
+            return "unjudged"
+        return "alert" if self.beyond[place] else "quiet"
 
     def _sides_as_dict(self, mark: str, windows: int = 8) -> dict[str, Any]:
         (_, ends), (begins, _) = sides = self.sides_of(mark, windows)
@@ -375,11 +386,11 @@ def _limits(record: Record) -> tuple[float, float]:
     """The limit of each gap, and of each share."""
     settings = record.settings
     n_gaps, n_shares = len(settings["metrics"]) * len(_others(record)), len(_others(record))
-    for_gaps = GAPS_SHARE if _watches_shares(record) else 1.0
+    for_gaps = GAPS_PART + (0 if _watches_shares(record) else SHARES_PART)
     of_year = WINDOWS_A_YEAR[record.window]
     return (
         limit(settings["false_alarms"] * for_gaps / n_gaps, of_year),
-        limit(settings["false_alarms"] * (1 - GAPS_SHARE) / n_shares, of_year),
+        limit(settings["false_alarms"] * SHARES_PART / n_shares, of_year),
     )
 
 
