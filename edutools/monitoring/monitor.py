@@ -550,7 +550,7 @@ def _refuse_other_settings(path: Path, given: Mapping[str, Any], kept: Mapping[s
     for name in named:
         if json.loads(json.dumps(read[name])) != kept[name]:
             raise ValueError(
-                f"`{name}` must be that of {path}, {kept[name]!r}, got {read[name]!r}: what a monitor watches "
+                f"`{name}` must be that of {path}, {kept[name]!r}, got {read[name]!r}: what is watched "
                 "is settled when its file is made. Leave it out, or begin another file."
             )
 

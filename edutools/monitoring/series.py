@@ -27,8 +27,8 @@ from edutools.texts import text
 
 SHARE = "share"
 GAPS_PART, SHARES_PART = 0.78, 0.20
-"""What part of the false alarms the gaps have together, and the groups' shares. The rest is kept for what counts
-differ from the normal noise that the limits were simulated with."""
+"""What part of the false alarms the gaps have together, and the groups' shares. The rest is kept for how
+counts differ from the normal noise that the limits were simulated with."""
 
 Floats = NDArray[np.float64]
 _SIDES = {"accepted": ("tp", "fp"), "refused": ("fn", "tn")}

@@ -21,7 +21,7 @@ export function chart(alt, [xLow, xHigh], [yLow, yHigh], names, { box = BOX, who
     (marks ?? ticks(xLow, xHigh).filter((value) => !whole || Number.isInteger(value)).map((value) => [value, String(value)]))
       .map(([value, said]) => word(said, { x: x(value), y: height - bottom + 18, "text-anchor": "middle" })),
     ticks(yLow, yHigh, 4).map((value) => svg("g", {}, svg("path", { class: "edu-rule", d: `M${left} ${y(value)}H${width - right}` }),
-      word(String(value), { x: left - 8, y: y(value) + 5, "text-anchor": "end" }))),
+      word(String(value).replace("-", "−"), { x: left - 8, y: y(value) + 5, "text-anchor": "end" }))),
     word(names.x, { x: width - right, y: height - 3, "text-anchor": "end" }));
   return { node, x, y };
 }

@@ -4,7 +4,7 @@ import { airy, named, together } from "./spans.js";
 import { glyph, hueOf, intervalText } from "./rates.js";
 
 const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96;
-const LEFT = 46, RIGHT = 14, BOTTOM = 36, HEIGHT = 260, HEIGHT_OF_EVIDENCE = 150;
+const LEFT = 46, RIGHT = 42, BOTTOM = 36, HEIGHT = 260, HEIGHT_OF_EVIDENCE = 150;
 
 function render({ model, el }) {
   mount(el, "timeline");
@@ -49,10 +49,9 @@ function render({ model, el }) {
     return { width, height, left: LEFT, right: RIGHT, top: 26, bottom: BOTTOM };
   }
 
-  function axes(alt, range, height, label) {
+  function axes(alt, range, height) {
     const box = boxed(height), places = named(windows.length, (width - LEFT) / ROOM_OF_NAME);
     const { node, x, y } = chart(alt, [-0.5, last + 0.5], range, { x: "" }, { box, marks: places.map((place) => [place, windows[place]]) });
-    node.prepend(svg("title", {}, label));
     const cursor = svg("path", { class: "edu-cursor" });
     node.append(cursor);
     cursors.push((place) => cursor.setAttribute("d", `M${x(place)} ${box.top}V${box.height - box.bottom}`));
@@ -71,7 +70,7 @@ function render({ model, el }) {
 
   function valuesChart(shown) {
     const edges = shown.baseline === null ? [] : [shown.baseline - shown.tolerance, shown.baseline + shown.tolerance];
-    const parts = axes(altOf(shown), airy([...shown.lines.flatMap((line) => line.figures.flat()), ...edges]), HEIGHT, shown.label);
+    const parts = axes(altOf(shown), airy([...shown.lines.flatMap((line) => line.figures.flat()), ...edges]), HEIGHT);
     const { node, x, y, box } = parts;
     for (const run of together(shown.states.map((each) => each === "reference"))) ground(parts, run, "edu-reference");
     for (const run of together(shown.states.map((each) => each === "alert"))) ground(parts, run, "edu-beyond");
@@ -120,7 +119,7 @@ function render({ model, el }) {
   }
 
   function evidenceChart(shown) {
-    const parts = axes(`${words("evidence")}: ${saidOf(shown)}`, airy([...shown.evidence, shown.limit, -shown.limit]), HEIGHT_OF_EVIDENCE, words("evidence"));
+    const parts = axes(`${words("evidence")}: ${saidOf(shown)}`, airy([...shown.evidence, shown.limit, -shown.limit]), HEIGHT_OF_EVIDENCE);
     const { node, x, y } = parts;
     node.append(svg("path", { class: "edu-baseline", d: `M${LEFT} ${y(0)}H${width - RIGHT}` }),
       svg("path", { class: "edu-limit", d: [-1, 1].map((side) => `M${LEFT} ${y(side * shown.limit)}H${width - RIGHT}`).join("") }),

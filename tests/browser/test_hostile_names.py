@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from edutools import (
     ConfusionMatrix,
     GroupMetrics,
+    Monitor,
     Predict,
     Quiz,
     SamplingPlan,
@@ -128,6 +129,22 @@ def test_the_trace_of_training_shows_every_name_as_text(open_widget, nothing_run
         assert lane.evaluate("node => node.textContent") == f" {name}: 3 of 10 selected"
         key = page.locator("[data-test=panel-rates] .edu-figures-now span").nth(place)
         assert key.evaluate("node => node.textContent") == name
+
+
+def test_the_timeline_shows_every_name_as_text(open_widget, nothing_runs, tmp_path):
+    monitor = Monitor(tmp_path / "monitor", groups=HOSTILE)
+    monitor.record("2026-01-05", y_pred=[1] * len(HOSTILE), sensitive_features=HOSTILE)
+    monitor.mark(EVIL, "2026-01-05")
+    shown = monitor.show()
+    page = open_widget(shown)
+    options = named(page, "series").locator("option")
+    labels = [picture["label"] for picture in shown._facts["pictures"]]
+    assert options.evaluate_all("nodes => nodes.map(node => node.textContent)") == labels
+    for picture in shown._facts["pictures"]:
+        named(page, "series").select_option(picture["name"])
+        assert named(page, "heading").evaluate("node => node.textContent") == picture["label"]
+        assert named(page, "values").locator("svg").get_attribute("aria-label").startswith(picture["label"])
+    assert EVIL in named(page, "marks").evaluate("node => node.textContent")
 
 
 def test_class_names_are_text(open_widget, nothing_runs):

@@ -19,8 +19,10 @@ from edutools.datasets import load_loans, make_loans
 from edutools.documents import report
 from edutools.widgets.base import page as page_of
 from edutools.widgets.source import style
+from edutools.widgets.timeline import Timeline
 from tests.audits import audit
 from tests.examples import multinomial_counts
+from tests.test_widgets_timeline import SERIES, WINDOWS
 
 _STYLES = """() => [...document.querySelectorAll(".edu-root, .edu-root *")].map((node) => {
   const computed = getComputedStyle(node);
@@ -65,6 +67,7 @@ def widgets():
             asked={"open call": 50},
             include_rows=True,
         ),
+        "timeline": Timeline(SERIES, groups=["women", "men"], windows=WINDOWS, unit="week"),
         "training_trace": TrainingTrace.from_estimator(
             model, test[FEATURES], test["repaid"], sensitive_features=test["gender"]
         ),
