@@ -1,7 +1,7 @@
 """`python -m tests.monitoring_power` prints what a monitor finds within four weeks, by simulation.
 
-One group's rate falls by ten points of a hundred, so that a gap of 0.10 becomes one of 0.20, unless a row says
-otherwise; beside it, how many quiet years had an alert in any series. Takes a minute.
+One group's rate falls by ten points of a hundred, so that a gap of 0.10 becomes one of 0.20, unless a row
+says otherwise; beside it, how many quiet years had an alert in any series. Takes a minute.
 """
 
 from __future__ import annotations

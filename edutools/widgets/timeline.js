@@ -3,7 +3,7 @@ import { chart, lineThrough } from "./chart.js";
 import { airy, named, together } from "./spans.js";
 import { glyph, hueOf, intervalText } from "./rates.js";
 
-const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96;
+const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96, WIDTH_OF_LETTER = 9;
 const LEFT = 46, RIGHT = 42, BOTTOM = 36, HEIGHT = 260, HEIGHT_OF_EVIDENCE = 150;
 
 function render({ model, el }) {
@@ -106,9 +106,10 @@ function render({ model, el }) {
   }
 
   function markOf(mark, x, box) {
-    const at = x(mark.ends - 0.5), right = at < width / 2;
+    const at = x(mark.ends - 0.5), right = at < width / 2, letters = Math.floor(((right ? width - at : at) - 10) / WIDTH_OF_LETTER);
+    const name = mark.name.length > letters ? `${mark.name.slice(0, Math.max(0, letters - 1))}…` : mark.name;
     return svg("g", { class: "edu-split" }, svg("path", { d: `M${at} ${box.top - 6}V${box.height - box.bottom}` }),
-      svg("text", { x: at + (right ? 6 : -6), y: 14, "text-anchor": right ? "start" : "end" }, mark.name));
+      svg("text", { x: at + (right ? 6 : -6), y: 14, "text-anchor": right ? "start" : "end" }, name));
   }
 
   // Above its band an alert points up from the top, below it down from the foot, with its number beside.

@@ -143,7 +143,12 @@ def test_the_timeline_shows_every_name_as_text(open_widget, nothing_runs, tmp_pa
     for picture in shown._facts["pictures"]:
         named(page, "series").select_option(picture["name"])
         assert named(page, "heading").evaluate("node => node.textContent") == picture["label"]
-        assert named(page, "values").locator("svg").get_attribute("aria-label").startswith(picture["label"])
+        assert (
+            named(page, "values")
+            .locator(".edu-chart")
+            .get_attribute("aria-label")
+            .startswith(picture["label"])
+        )
     assert EVIL in named(page, "marks").evaluate("node => node.textContent")
 
 

@@ -1,4 +1,4 @@
-"""The timeline in a saved page: every figure is Python's, by keyboard and mouse, in light, dark and narrow."""
+"""The timeline in a saved page: each figure is Python's, by keyboard and mouse, light, dark and narrow."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_points_intervals_band_and_limit_stand_where_the_figures_are(open_widget
 
 def test_an_alert_is_marked_by_shape_number_and_words_and_leads_to_its_window(open_widget, monitor):
     page = open_widget(monitor.show())
-    (alert,) = monitor.alerts.to_dict("records")
+    (alert,) = monitor.alerts[monitor.alerts["series"] == GAP].to_dict("records")
     mark = named(page, "alert-1")
     assert mark.locator("text").text_content() == "1"
     assert mark.locator("path").count() == 1
