@@ -61,6 +61,17 @@ def test_an_undefined_finding_is_last_and_shows_why(examined):
     assert "undefined: women has no positives" in words
 
 
+def test_the_mirror_of_a_comparison_is_known_and_left_out_until_asked_for(examined):
+    mirror = examined["findings"][0]
+    mirror = mirror | {"group": mirror["reference"], "reference": mirror["group"], "text": "mirrored"}
+    examined["findings"].append(mirror)
+    examined["findings"].append({**mirror, "short": "GE", "feature": None, "group": None, "reference": None})
+    ranked = report(examined).to_dict()["findings"]
+    (found,) = (each for each in ranked if each["mirrors"] is not None)
+    assert (found["text"], found["mirrors"]) == ("mirrored", 1)
+    assert "19 of 20 findings shown" in repr(report(examined))
+
+
 def test_notes_come_first_in_every_view(examined):
     note = "leakage: repaid_late, among the features, tells repaid without error."
     examined["notes"] = [note]

@@ -52,7 +52,9 @@ def contents_of(
     dict
         The audit, its findings ranked: those whose interval lies beyond parity first, then those whose
         interval covers it, then those without an interval, then those without a value; among equals as the
-        audit ranks them. With each its ``rank`` and ``standing``. The ``rules`` that its numbers speak to.
+        audit ranks them. With each its ``rank``, its ``standing``, and ``mirrors``: the rank of the finding
+        that says the same from the other group's side, where there is one above it. The ``rules`` that its
+        numbers speak to.
 
     Raises
     ------
@@ -93,7 +95,15 @@ def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             )
     stood = [{**finding, "standing": standing(finding)} for finding in findings]
     stood.sort(key=lambda finding: STANDINGS.index(finding["standing"]))
-    return [{**finding, "rank": rank} for rank, finding in enumerate(stood, start=1)]
+    ranked: list[dict[str, Any]] = []
+    sides: dict[tuple[Any, ...], int] = {}
+    for rank, finding in enumerate(stood, start=1):
+        measured = finding["short"], finding.get("feature")
+        group, reference = finding.get("group"), finding.get("reference")
+        mirrored = sides.get((*measured, reference, group))
+        sides.setdefault((*measured, group, reference), rank)
+        ranked.append({**finding, "rank": rank, "mirrors": mirrored})
+    return ranked
 
 
 def standing(finding: Mapping[str, Any]) -> str:

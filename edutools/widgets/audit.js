@@ -30,6 +30,7 @@ function render({ model, el }) {
   const count = element("p", { class: "edu-muted", "data-test": "count" });
   const items = element("ol", { class: "edu-findings", "data-test": "findings" });
   const rateLanes = element("div", { class: "edu-panels" });
+  const both = toggle({ label: word("both_sides"), value: model.get("both_sides"), test: "both-sides", onChange: (value) => { put("both_sides", value); list(); } });
   const only = toggle({ label: word("only_beyond"), value: model.get("only_beyond"), test: "only-beyond", onChange: (value) => { put("only_beyond", value); list(); } });
 
   el.append(element("div", { class: "edu-stack" },
@@ -79,7 +80,8 @@ function render({ model, el }) {
     return element("div", { class: "edu-row edu-controls" },
       chooser("stage", either(distinct(findings, "stage"), (stage) => texts[`audit.stage_${stage}`] ?? stage), list),
       chooser("feature", either(distinct(findings, "feature"), (feature) => feature), list),
-      chooser("order", ORDERS.map((order) => [order, word(`by_${order}`)]), list), only.node);
+      chooser("order", ORDERS.map((order) => [order, word(`by_${order}`)]), list), only.node,
+      findings.some((each) => each.mirrors !== null) ? both.node : null);
   }
 
   function showRates() {
@@ -130,9 +132,9 @@ function render({ model, el }) {
   }
 
   function list() {
-    const stage = model.get("stage"), feature = model.get("feature"), beyond = model.get("only_beyond");
+    const stage = model.get("stage"), feature = model.get("feature"), beyond = model.get("only_beyond"), mirrors = model.get("both_sides");
     const kept = findings.filter((each) => (stage === null || each.stage === stage) && (feature === null || each.feature === feature)
-      && (!beyond || each.standing === "beyond"));
+      && (!beyond || each.standing === "beyond") && (mirrors || each.mirrors === null));
     kept.sort((a, b) => ORDER[model.get("order")](a, b) || a.rank - b.rank);
     items.replaceChildren(...(kept.length ? kept.map(item) : [element("li", { "data-test": "none-fits" }, word("no_findings"))]));
     setText(count, word("count", { shown: wholes(kept.length), all: wholes(findings.length) }));
@@ -140,7 +142,7 @@ function render({ model, el }) {
   }
 
   for (const trait of ["stage", "feature", "order"]) on(trait, () => { lists[trait]?.(); list(); });
-  on("only_beyond", () => { only.input.checked = model.get("only_beyond"); list(); });
+  for (const [trait, { input }] of [["only_beyond", only], ["both_sides", both]]) on(trait, () => { input.checked = model.get(trait); list(); });
   on("rate", () => { lists.rate?.(); showRates(); });
   showRates();
   if (findings.length) list();

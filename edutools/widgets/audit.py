@@ -40,6 +40,8 @@ class Audit(Widget):
         Only findings of this sensitive feature.
     only_beyond : bool, default False
         Only findings whose interval lies beyond parity.
+    both_sides : bool, default False
+        Whether a comparison of two groups is shown again from the other's side.
     order : {"rank", "gap", "measure", "group"}, default "rank"
         As ranked; by distance from parity; by measure; by group.
     rate : str, optional
@@ -56,6 +58,7 @@ class Audit(Widget):
     stage = traitlets.Unicode(None, allow_none=True, help="The stage shown; None for all.").tag(sync=True)
     feature = traitlets.Unicode(None, allow_none=True, help="The feature shown; None for all.").tag(sync=True)
     only_beyond = traitlets.Bool(False, help="Whether only intervals beyond parity are shown.").tag(sync=True)
+    both_sides = traitlets.Bool(False, help="Whether comparisons are shown from both sides.").tag(sync=True)
     order = traitlets.Unicode("rank", help="What the findings are sorted by.").tag(sync=True)
     rate = traitlets.Unicode(None, allow_none=True, help="The rate shown for each group.").tag(sync=True)
 
@@ -72,6 +75,7 @@ class Audit(Widget):
         stage: str | None = None,
         feature: str | None = None,
         only_beyond: bool = False,
+        both_sides: bool = False,
         order: str = "rank",
         rate: str | None = None,
     ) -> None:
@@ -98,6 +102,7 @@ class Audit(Widget):
             stage=stage,
             feature=feature,
             only_beyond=only_beyond,
+            both_sides=both_sides,
             order=order,
             rate=self._known["rate"][0] if rate is None else rate,
         )
@@ -126,6 +131,7 @@ class Audit(Widget):
             if self.stage in (None, finding["stage"])
             and self.feature in (None, finding.get("feature"))
             and (finding["standing"] == "beyond" or not self.only_beyond)
+            and (finding["mirrors"] is None or self.both_sides)
         ]
         return sorted(kept, key=ORDER_KEYS[self.order])
 

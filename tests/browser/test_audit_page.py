@@ -55,6 +55,18 @@ def test_every_filter_and_order_shows_what_python_shows(open_widget, examined):
         agrees(page, widget)
 
 
+def test_a_comparison_is_shown_once_or_from_both_sides(open_widget, examined):
+    for finding in list(examined["findings"]):
+        swapped = {"group": finding["reference"], "reference": finding["group"]}
+        examined["findings"].append(finding | swapped)
+    made = report(examined)
+    page, widget = open_widget(made.widget()), made.widget()
+    assert ranks(page) == widget.shown["rank"].tolist() and len(ranks(page)) == 18
+    named(page, "both-sides").check()
+    widget.both_sides = True
+    assert ranks(page) == widget.shown["rank"].tolist() == list(range(1, 37))
+
+
 def test_a_page_opens_as_python_left_it(open_widget, examined):
     widget = report(examined).widget()
     widget.feature, widget.order, widget.rate = "age", "gap", "precision"
