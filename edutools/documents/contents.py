@@ -50,9 +50,7 @@ def contents_of(
     Returns
     -------
     dict
-        The audit, its findings ranked: those whose interval lies beyond parity first, then those whose
-        interval covers it, then those without an interval, then those without a value; among equals as the
-        audit ranks them. With each its ``rank``, its ``standing``, and ``mirrors``: the rank of the finding
+        The audit, its findings ranked as it ranks them, those without a value last. With each its ``rank``, its ``standing``, and ``mirrors``: the rank of the finding
         that says the same from the other group's side, where there is one above it. The ``rules`` that its
         numbers speak to.
 
@@ -94,7 +92,7 @@ def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 f"finding {place} of `audit` must hold {list(FINDING)}, got none of {absent}: {finding!r}"
             )
     stood = [{**finding, "standing": standing(finding)} for finding in findings]
-    stood.sort(key=lambda finding: STANDINGS.index(finding["standing"]))
+    stood.sort(key=lambda finding: finding["standing"] == UNDEFINED)
     ranked: list[dict[str, Any]] = []
     sides: dict[tuple[Any, ...], int] = {}
     for rank, finding in enumerate(stood, start=1):
