@@ -50,9 +50,9 @@ def contents_of(
     Returns
     -------
     dict
-        The audit, its findings ranked as it ranks them, those without a value last. With each its ``rank``, its ``standing``, and ``mirrors``: the rank of the finding
-        that says the same from the other group's side, where there is one above it. The ``rules`` that its
-        numbers speak to.
+        The audit, its findings ranked as it ranks them, those without a value last. With each its ``rank``,
+        its ``standing``, and ``mirrors``: the rank of the finding that says the same from the other group's
+        side, where there is one above it. The ``rules`` that its numbers speak to.
 
     Raises
     ------

@@ -127,7 +127,7 @@ function render({ model, el }) {
 
   // Many formulas stand in one place: it is said once, with the measures that it holds for.
   function sources() {
-    const named = distinct(findings, "source").map((source) => `${source}: ${distinct(findings.filter((each) => each.source === source), "short").join(", ")}`);
+    const named = distinct(findings, "source").map((source) => `${source.replace(/\.$/, "")}: ${distinct(findings.filter((each) => each.source === source), "short").join(", ")}`);
     return named.length ? element("p", { class: "edu-note", "data-test": "sources" }, `${word("formulas")} ${named.join("; ")}.`) : null;
   }
 

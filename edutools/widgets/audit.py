@@ -45,7 +45,7 @@ class Audit(Widget):
     order : {"rank", "gap", "measure", "group"}, default "rank"
         As ranked; by distance from parity; by measure; by group.
     rate : str, optional
-        The rate that is shown for each group, by default the first that the audit gives.
+        The rate that is shown for each group, by default the selection rate, or the first that there is.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class Audit(Widget):
             only_beyond=only_beyond,
             both_sides=both_sides,
             order=order,
-            rate=self._known["rate"][0] if rate is None else rate,
+            rate=_first_rate(self._known["rate"]) if rate is None else rate,
         )
 
     @traitlets.validate("stage", "feature", "order", "rate")
@@ -157,6 +157,10 @@ class Audit(Widget):
             *_rules_table(self._contents["rules"]),
         ]
         return {"title": _title(self._contents), "sentences": sentences, "tables": tables}
+
+
+def _first_rate(known: Sequence[Any]) -> Any:
+    return "selection_rate" if "selection_rate" in known else known[0]
 
 
 def _number(written: Any) -> float:
