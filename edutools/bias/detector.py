@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edutools.bias.analyze import Analysis
     from edutools.bias.findings import Findings
 
 
@@ -147,6 +148,7 @@ class BiasDetector:
             accepted=accepted,
             strata=self._strata,
             threshold=self._given["threshold"],
+            pos_label=1 if favourable is None else favourable,
             notes=tuple(self._notes(name, y)),
         )
 
@@ -229,3 +231,26 @@ class BiasDetector:
             given = self._given | {name: value for name, value in further.items() if value is not None}
             return BiasDetector(self.model, self.table, **given).detect_bias(**asdict(options))
         return identify(self.subject, options)
+
+    @known_keywords()
+    def analyze_bias(self, *, seed: int = 0) -> Analysis:
+        """Where the differences between groups come from, as tables with intervals.
+
+        Which features carry the group; where representation, labels and missing values differ; what each
+        feature adds to the score in each group (exact where the model is linear, else by SHAP), by how much
+        accuracy falls without it, and the score along it; what is left of each gap within strata. Where there
+        are more than 2,000 rows, the model is asked about a sample of them.
+
+        Parameters
+        ----------
+        seed : int, default 0
+            Of samples, folds and shuffles.
+
+        Raises
+        ------
+        ValueError: there is no sensitive feature.
+        ImportError: the model is not linear, and shap is not installed (``pip install "edutools[bias]"``).
+        """
+        from edutools.bias.analyze import analyze
+
+        return analyze(self.subject, seed=seed)

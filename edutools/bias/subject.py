@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -85,8 +85,8 @@ class Subject:
         Whether the favourable label is predicted.
     strata : Feature or None
     threshold : float
-    population : dict of str to dict of str to float
-        Of a sensitive feature, each group's share of the population.
+    pos_label : object, default 1
+        The favourable label as it is given.
     notes : tuple of str
         What a reader should know before any figure.
     """
@@ -104,7 +104,7 @@ class Subject:
     accepted: NDArray[np.bool_] | None = None
     strata: Feature | None = None
     threshold: float = 0.5
-    population: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    pos_label: Any = 1
     notes: tuple[str, ...] = ()
 
     def feature(self, name: str) -> Feature:
@@ -121,6 +121,16 @@ class Subject:
                 + suggestion(name, names)
             )
         return self.sensitive[names.index(name)]
+
+    def compared(self, feature: Feature) -> tuple[str, ...]:
+        """The groups that are each held beside all other rows: of two, the less favoured, else all."""
+        outcome = self.accepted if self.accepted is not None else self.y
+        if len(feature.groups) != 2:
+            return feature.groups
+        if outcome is None:
+            return feature.groups[:1]
+        hits = np.bincount(feature.codes, weights=outcome, minlength=2)
+        return (feature.groups[int(np.argmin(hits / feature.sizes))],)
 
     @property
     def groups(self) -> pd.DataFrame:
