@@ -170,7 +170,7 @@ def run_set_up_cell(address, tmp_path, monkeypatch, *, colab):
 def test_in_colab_the_set_up_cell_installs_the_releases_wheel(tmp_path, monkeypatch):
     wheel = "https://github.com/a-school/fair-loans/releases/download/v2.0/edutools-0.1.0-py3-none-any.whl"
     [(command, how)] = run_set_up_cell(NEW, tmp_path, monkeypatch, colab=True)
-    assert command == [sys.executable, "-m", "pip", "install", "--quiet", wheel]
+    assert command == [sys.executable, "-m", "pip", "install", "--quiet", f"edutools[bias] @ {wheel}"]
     assert how == {"check": True}
 
 

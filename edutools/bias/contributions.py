@@ -156,7 +156,7 @@ def shap_values(score: Any, rows: pd.DataFrame, X: pd.DataFrame, *, seed: int = 
     except ImportError as error:
         raise ImportError(
             "A model that is not linear is explained by shap, which is not installed: "
-            'pip install "edutools[bias]" brings it.'
+            "pip install shap brings it."
         ) from error
     kinds = {name: pd.factorize(X[name])[1] for name in X if not pd.api.types.is_numeric_dtype(X[name])}
 

@@ -249,7 +249,7 @@ class BiasDetector:
         Raises
         ------
         ValueError: there is no sensitive feature.
-        ImportError: the model is not linear, and shap is not installed (``pip install "edutools[bias]"``).
+        ImportError: the model is not linear, and shap is not installed.
         """
         from edutools.bias.analyze import analyze
 

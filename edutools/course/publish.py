@@ -113,8 +113,8 @@ def set_up(address: Address) -> str:
             "import sys",
             "",
             'if "google.colab" in sys.modules:',
-            f'    wheel = "{address.wheel}"',
-            '    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", wheel], check=True)',
+            f'    course = "edutools[bias] @ {address.wheel}"',
+            '    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)',
         ]
     )
 
