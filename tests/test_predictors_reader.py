@@ -9,18 +9,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.sparse import csr_matrix
 from scipy.special import expit, log_expit, softmax
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.svm import LinearSVC
 
 from edutools.predictors import reader, scores
+from edutools.predictors.frameworks import Framework, _sliced
 from edutools.predictors.outputs import score_of
+from edutools.predictors.reading import _Network, as_numbers
 
 X = pd.DataFrame(np.random.default_rng(0).normal(size=(90, 3)), columns=["income", "debt", "age"])
 Y = (X["income"] > X["debt"]).to_numpy().astype(int)
@@ -93,14 +97,14 @@ def test_labels_alone_give_decisions_and_no_scores():
 
 def test_more_than_two_classes_need_the_favourable_one():
     model = HistGradientBoostingClassifier(max_iter=5).fit(X, THREE)
-    with pytest.raises(ValueError, match=r"`pos_label` must say which of the model's 3 classes"):
+    with pytest.raises(ValueError, match=r"`pos_label` \(or `favourable`\) must say which of .*3 classes"):
         reader(model)
     assert np.array_equal(reader(model, pos_label=2).scores(X), model.predict_proba(X)[:, 2])
 
 
 def test_classes_with_names_need_the_favourable_one():
     model = LogisticRegression().fit(X, np.where(Y, "repaid", "default"))
-    with pytest.raises(ValueError, match=r"`pos_label` must say.*\['default', 'repaid'\]"):
+    with pytest.raises(ValueError, match=r"must say which of the model's 2 .*\['default', 'repaid'\]"):
         reader(model)
     with pytest.raises(ValueError, match=r"got 'repayed'. Did you mean 'repaid'"):
         reader(model, pos_label="repayed")
@@ -192,3 +196,83 @@ def test_no_framework_is_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+# The batches themselves, which are the same for each framework.
+def network(ask, *, output="logits", declared=None, batch_size=40):
+    home = Framework("Toy", lambda model, rows, size: map(ask, _sliced(rows, size)), lambda *_: declared)
+    about = {"pos_label": None, "classes": None, "threshold": 0.5}
+    return _Network(ask, home, output, batch_size=batch_size, **about)
+
+
+def test_a_network_is_asked_in_batches_of_float32_and_never_more_rows_at_once():
+    seen = []
+
+    def ask(rows):
+        seen.append((rows.dtype, len(rows)))
+        return rows[:, :1]
+
+    got = network(ask).scores(X.to_numpy(dtype=np.float32))
+    assert seen == [(np.float32, 40), (np.float32, 40), (np.float32, 10)]
+    assert np.allclose(got, expit(X["income"]), atol=1e-6)
+    # A last batch of one row, whose only value a network may squeeze to a number.
+    assert network(lambda rows: rows[:, 0].squeeze(), batch_size=89).scores(X).shape == (90,)
+
+
+def test_a_failure_names_the_rows_of_its_batch():
+    def ask(rows):
+        if len(rows) < 40:
+            raise RuntimeError("a size that it cannot take")
+        return rows[:, 0]
+
+    with pytest.raises(ValueError, match=r"rows 80 to 89 of 90 .*RuntimeError: a size that it cannot take"):
+        network(ask).scores(X)
+
+
+def test_a_network_that_declares_nothing_needs_output():
+    ask = lambda rows: rows[:, 0]  # noqa: E731
+    with pytest.raises(
+        ValueError, match=r"`output` must say what this Toy model puts out: one of .*'logits'"
+    ):
+        network(ask, output=None).scores(X)
+    assert np.allclose(network(ask, output=None, declared="logits").scores(X), expit(X["income"]))
+
+
+def test_columns_of_words_are_named_and_numbers_of_any_kind_are_read():
+    words = X.assign(gender="woman", region=pd.Categorical(["north"] * 90))
+    with pytest.raises(ValueError, match=r"got others in the columns \['gender', 'region'\]"):
+        network(lambda rows: rows[:, 0]).scores(words)
+    with pytest.raises(ValueError, match="must hold numbers for a network, got <U"):
+        network(lambda rows: rows[:, 0]).scores(words.to_numpy().astype(str))
+    kinds = pd.DataFrame({"a": pd.array([1, None], dtype="Int64"), "b": [True, False], "c": [0.5, 1.5]})
+    assert np.array_equal(as_numbers(kinds), [[1, 1, 0.5], [np.nan, 0, 1.5]], equal_nan=True)
+    assert np.array_equal(as_numbers(pl.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})), [[1, 0.5], [2, 1.5]])
+    for nothing in (np.zeros(3), np.zeros((0, 3))):
+        with pytest.raises(ValueError, match="at least one row, got shape"):
+            network(lambda rows: rows[:, 0]).scores(nothing)
+
+
+def test_a_gap_is_named_where_a_network_answers_it_with_no_number():
+    gap = X.assign(income=X["income"].where(X.index != 41))
+    with pytest.raises(ValueError, match=r"got nan in row 41.*Does the row lack a value"):
+        network(lambda rows: rows[:, 0]).scores(gap)
+
+
+def test_sparse_rows_and_lists_are_counted():
+    rows = X.to_numpy()
+    read = reader(LogisticRegression().fit(rows, Y))
+    assert np.allclose(read.scores(csr_matrix(rows)), read.scores(rows.tolist()))
+
+
+def test_a_model_of_two_labels_at_once_is_refused():
+    both = RandomForestClassifier(2).fit(X, np.column_stack([Y, THREE]))
+    with pytest.raises(ValueError, match="`model` must predict one label, got a model of 2"):
+        reader(both)
+
+
+@pytest.mark.parametrize(
+    "found", [np.array([0, 1, 1]), np.array([False, True, True]), np.array([0, "1", 1], object)]
+)
+def test_labels_of_any_kind_are_compared_as_python_compares(found):
+    got = reader(lambda rows: found, output="labels").accepted(np.zeros((3, 1)))
+    assert got.dtype == bool and got.tolist() == [label == 1 for label in found.tolist()]

@@ -125,8 +125,8 @@ def place_of(pos_label: Any, classes: Sequence[Any]) -> int:
     if pos_label is None:
         if len(classes) > 2 or 1 not in classes:
             raise ValueError(
-                f"`pos_label` must say which of the model's {len(classes)} classes is the favourable one, "
-                f"of {_shown(classes)}."
+                f"`pos_label` (or `favourable`) must say which of the model's {len(classes)} classes is the "
+                f"favourable one, of {_shown(classes)}."
             )
         pos_label = 1
     if pos_label not in classes:
@@ -152,7 +152,7 @@ def accepted_of(raw: NDArray[Any], *, pos_label: Any, classes: Sequence[Any] | N
     if labels.ndim != 1:
         raise ValueError(f"`model` must put out one label for each row, got shape {raw.shape}.")
     wanted = 1 if pos_label is None else pos_label
-    same = np.array([label == wanted for label in labels.tolist()], dtype=bool)
+    same = _equal(labels, wanted)
     if not same.any() and labels.size:
         found = list(dict.fromkeys(labels.tolist()))
         known = list(classes) if classes is not None else found
@@ -163,3 +163,10 @@ def accepted_of(raw: NDArray[Any], *, pos_label: Any, classes: Sequence[Any] | N
                 f"{suggestion(wanted, known)}"
             )
     return same
+
+
+def _equal(labels: NDArray[Any], wanted: Any) -> NDArray[np.bool_]:
+    alike = labels.dtype.kind in ("U" if isinstance(wanted, str) else "biuf")
+    if alike:
+        return np.asarray(labels == wanted)
+    return np.array([label == wanted for label in labels.tolist()], dtype=bool)

@@ -133,7 +133,7 @@ def _classifier(
     own = classes if classes is not None else getattr(model, "classes_", None)
     if own is None and output is None:
         _classes(model)  # says what is missing
-    own = np.asarray(own).tolist() if own is not None else None
+    own = _names(own) if own is not None else None
     if hasattr(model, "predict_proba") and output in (None, "probabilities"):
         return _Rows(model, model.predict_proba, "classifier", "probabilities", classes=own, **about)
     if output in ("logits", "probabilities", "log_probabilities"):
@@ -224,10 +224,7 @@ class _Rows(Reader):
 
     def _raw(self, X: Any) -> tuple[NDArray[Any], str]:
         raw = np.asarray(_asked(self.model, self._ask, X))
-        if raw.ndim == 0 or len(raw) != len(X):
-            raise ValueError(
-                f"`model` must put out a value for each of {len(X)} rows, got shape {raw.shape}."
-            )
+        _refuse_other_length(raw, _rows_of(X))
         return raw, str(self.output)
 
 
@@ -239,29 +236,29 @@ class _Network(Reader):
     ) -> None:
         super().__init__(model, home.name, output, **about)
         self._home, self._batch_size = home, batch_size
+        self._known: str | None = None  # what the model was found to declare
 
     def _raw(self, X: Any) -> tuple[NDArray[Any], str]:
         numbers = as_numbers(X)
-        output = self.output or self._declared(numbers, X)
+        output = self._known = self.output or self._known or self._declared(numbers, X)
         parts: list[NDArray[Any]] = []
         try:
             for part in self._home.batches(self.model, numbers, self._batch_size):
                 parts.append(np.atleast_1d(part))
         except Exception as error:
             start = len(parts) * self._batch_size
-            raise _failure(self.model, error, X, start, min(start + self._batch_size, len(X))) from error
+            raise _failure(
+                self.model, error, X, start, min(start + self._batch_size, len(numbers))
+            ) from error
         raw = np.concatenate(parts)
-        if raw.ndim == 0 or len(raw) != len(numbers):
-            raise ValueError(
-                f"`model` must put out a value for each of {len(numbers)} rows, got shape {raw.shape}."
-            )
+        _refuse_other_length(raw, len(numbers))
         return raw, output
 
     def _declared(self, numbers: NDArray[Any], X: Any) -> str:
         try:
             declared = self._home.declared(self.model, numbers)
         except Exception as error:
-            raise _failure(self.model, error, X, 0, min(2, len(X))) from error
+            raise _failure(self.model, error, X, 0, min(2, len(numbers))) from error
         if declared is None:
             raise ValueError(
                 f"`output` must say what this {self._home.name} model puts out: one of {OUTPUTS!r}. "
@@ -277,44 +274,63 @@ def as_numbers(X: Any) -> NDArray[Any]:
     ------
     ValueError: no rows; a column holds no numbers, named.
     """
-    if hasattr(X, "dtypes") and hasattr(X, "columns"):
-        words = [
-            str(name)
-            for name, kind in zip(X.columns, X.dtypes, strict=True)
-            if not (hasattr(kind, "kind") and kind.kind in "biuf")
-        ]
-        if words:
-            raise ValueError(
-                f"`X` must hold numbers for a network, got other values in the columns {words}. "
-                "Give a function of rows that prepares them and asks the network, with its `output`."
-            )
-    array = X.to_numpy(dtype=np.float64) if hasattr(X, "columns") else np.asarray(X)
+    array = _numbers_of_frame(X) if hasattr(X, "iloc") else np.asarray(X)
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"`X` must hold numbers for a network, got {array.dtype}.")
+        raise ValueError(f"`X` must hold numbers for a network, got {array.dtype}.{_PREPARED}")
     if array.ndim < 2 or not len(array):
         raise ValueError(f"`X` must have rows and columns, at least one row, got shape {array.shape}.")
     return array if array.dtype == np.float64 else array.astype(np.float32, copy=False)
 
 
+_PREPARED = (
+    " Give it the columns that it takes, or a function of rows that prepares them and asks it, "
+    "with its `output`."
+)
+
+
+def _numbers_of_frame(X: Any) -> NDArray[Any]:
+    words = [
+        str(name)
+        for name, kind in zip(X.columns, X.dtypes, strict=True)
+        if getattr(kind, "kind", "O") not in "biuf"
+    ]
+    if words:
+        raise ValueError(
+            f"`X` must hold numbers for a network, got others in the columns {words}.{_PREPARED}"
+        )
+    return X.to_numpy(dtype=np.float64, na_value=np.nan)  # type: ignore[no-any-return]
+
+
+def _rows_of(X: Any) -> int:
+    shape = getattr(X, "shape", None)
+    return int(shape[0]) if shape else len(X)
+
+
+def _refuse_other_length(raw: NDArray[Any], rows: int) -> None:
+    if raw.ndim == 0 or len(raw) != rows:
+        raise ValueError(f"`model` must put out a value for each of {rows} rows, got shape {raw.shape}.")
+
+
 def _asked(model: Any, ask: Callable[[Any], Any], X: Any) -> Any:
+    rows = _rows_of(X)
     try:
         return ask(X)
     except Exception as error:
-        raise _failure(model, error, X, 0, len(X)) from error
+        raise _failure(model, error, X, 0, rows) from error
 
 
 def _failure(model: Any, error: Exception, X: Any, start: int, stop: int) -> ValueError:
     """The model's own error, with which rows and columns it was given."""
     names = getattr(X, "columns", None)
     if names is None:
-        shape = np.shape(X)
+        shape = getattr(X, "shape", None) or np.shape(X)
         columns = f"{shape[1]} columns" if len(shape) > 1 else "one column"
     else:
         listed = [str(each) for each in names]
         columns = f"the columns {listed[:20]}{' and more' * (len(listed) > 20)}"
     called = getattr(model, "__name__", type(model).__name__)
     return ValueError(
-        f"`model` ({called}) failed when given rows {start} to {stop - 1} of {len(X)} with {columns}: "
+        f"`model` ({called}) failed when given rows {start} to {stop - 1} of {_rows_of(X)} with {columns}: "
         f"{type(error).__name__}: {error}"
     )
 
@@ -352,7 +368,16 @@ def _classes(model: Any) -> list[Any]:
             else "it is a regressor, or no model of scikit-learn"
         )
         raise TypeError(f"`model` must be a fitted classifier, but this {kind}: {cure}.")
-    return np.asarray(model.classes_).tolist()
+    return _names(model.classes_)
+
+
+def _names(classes: Any) -> list[Any]:
+    if isinstance(classes, (list, tuple)) and any(isinstance(each, np.ndarray) for each in classes):
+        raise ValueError(
+            f"`model` must predict one label, got a model of {len(classes)}. "
+            "Give a function of rows that picks one, with its `output`."
+        )
+    return np.asarray(classes).tolist()
 
 
 def _is_classifier(model: Any) -> bool:

@@ -26,8 +26,8 @@ ENVIRONMENTS: dict[str, tuple[list[str], list[tuple[str, dict[str, str]]]]] = {
         [("torch_models", {}), ("keras_models", {"KERAS_BACKEND": "torch"})],
     ),
     "tensorflow": (
-        ["tensorflow-cpu>=2.18", "keras>=3,<4"],
-        [("keras_models", {"KERAS_BACKEND": "tensorflow"})],
+        ["tensorflow-cpu>=2.18", "keras>=3,<4", "tf_keras>=2.18"],
+        [("keras_models", {"KERAS_BACKEND": "tensorflow"}), ("keras_models", {"KERAS": "tf_keras"})],
     ),
     "gluon": (["mxnet==1.9.1", "numpy==1.26.*", "pandas==2.2.*"], [("gluon_models", {})]),
     "boosted": (["xgboost-cpu>=3", "lightgbm>=4"], [("boosted_models", {})]),

@@ -7,7 +7,7 @@ import numpy as np
 import xgboost
 
 from edutools.predictors import reader
-from tests.frameworks.loans import Comparison, loans
+from tests.frameworks.loans import Comparison, audited, loans
 
 X, y = loans()
 kinds = np.digitize(X["economic_status"], [-0.5, 0.5])
@@ -22,6 +22,7 @@ for module, make in (
     check.true("whom it accepts", bool((reader(model).accepted(X) == (model.predict(X) == 1)).all()))
     labels = reader(model, output="labels")
     check.true("labels alone", not labels.has_scores and bool((labels.accepted(X) == model.predict(X)).all()))
+    audited(check, model)
     three = make().fit(X, kinds)
     check.refuses("three classes", lambda three=three: reader(three), "`pos_label`", "3 classes")
     check.same("three, one named", reader(three, pos_label=2).scores(X), three.predict_proba(X)[:, 2])

@@ -12,7 +12,7 @@ from mxnet import autograd, gluon  # noqa: E402
 from mxnet.gluon import nn  # noqa: E402
 
 from edutools.predictors import reader  # noqa: E402
-from tests.frameworks.loans import Comparison, loans  # noqa: E402
+from tests.frameworks.loans import Comparison, audited, loans  # noqa: E402
 
 X, y = loans()
 INPUT = mx.nd.array(X.to_numpy(dtype=np.float32))
@@ -95,4 +95,6 @@ check.same(
     "a block of one's own, said", reader(plain, output="probabilities").scores(X), forward(plain)[:, 0]
 )
 check.refuses("a column too few", lambda: reader(sigmoid).scores(X.iloc[:, :3]), "rows 0 to", X.columns[0])
+audited(check, sigmoid)
+audited(check, logits, output="logits")
 check.end()

@@ -1,18 +1,24 @@
-"""Keras models on the backend that KERAS_BACKEND names: sequential, functional, subclassed; their losses."""
+"""Keras 3 models on the backend that KERAS_BACKEND names, and Keras 2: sequential, functional, subclassed.
+
+Which of both is in KERAS: ``keras`` or ``tf_keras``.
+"""
 
 from __future__ import annotations
 
-import keras
+import importlib
+import os
+
 import numpy as np
 
 from edutools.predictors import reader
-from tests.frameworks.loans import Comparison, loans
+from tests.frameworks.loans import Comparison, audited, loans
 
+keras = importlib.import_module(os.environ.get("KERAS", "keras"))
 X, y = loans()
 INPUT = X.to_numpy(dtype=np.float32)
 
 
-def trained(last: str | None, loss: object, outputs: int = 1) -> keras.Model:
+def trained(last: str | None, loss: object, outputs: int = 1) -> object:
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
@@ -27,8 +33,9 @@ def trained(last: str | None, loss: object, outputs: int = 1) -> keras.Model:
     return model
 
 
-def forward(model: keras.Model) -> np.ndarray:
-    return keras.ops.convert_to_numpy(model(INPUT, training=False))
+def forward(model: object) -> np.ndarray:
+    output = model(INPUT, training=False)
+    return np.asarray(output.detach() if hasattr(output, "detach") else output)
 
 
 class Subclass(keras.Model):
@@ -59,7 +66,9 @@ check.same("one logit, said", reader(logits, output="logits").scores(X), own)
 two = trained("softmax", "sparse_categorical_crossentropy", outputs=2)
 check.same("two outputs of a softmax", reader(two).scores(X), forward(two)[:, 1])
 check.same("the other of them", reader(two, pos_label=0).scores(X), forward(two)[:, 0])
-layer = keras.Sequential([*trained(None, "mse", outputs=2).layers, keras.layers.Softmax()])
+from_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+layer = keras.Sequential([*trained(None, from_logits, outputs=2).layers, keras.layers.Softmax()])
+layer.build((None, 4))
 check.same("a layer Softmax", reader(layer).scores(X), forward(layer)[:, 1])
 
 inputs = keras.Input((4,))
@@ -80,4 +89,6 @@ check.same("subclass, said", reader(subclass, output="probabilities").scores(X),
 check.refuses("a column too few", lambda: reader(sigmoid).scores(X.iloc[:, :3]), "rows 0 to", X.columns[0])
 both = keras.Model(inputs, [declared, hidden])
 check.refuses("two outputs apart", lambda: reader(both).scores(X), "one output, got 2")
+audited(check, sigmoid)
+audited(check, logits, output="logits")
 check.end()

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from edutools import BiasDetector
 from edutools.course.pipeline import FEATURES, as_table, assign_rows
 from edutools.datasets import load_loans
+from edutools.predictors import reader
 
 CLOSE = 1e-5  # what float32 leaves of a score, computed in batches of another size
 
@@ -22,11 +24,32 @@ def loans() -> tuple[Any, np.ndarray]:
     return (X - X.mean()) / X.std(), table["repaid"].to_numpy().astype(int)
 
 
+def audited(check: Comparison, model: Any, **declared: Any) -> None:
+    """A whole audit of a model beside that of its scores in a column, from a table and from an array."""
+    X, y = loans()
+    people = load_loans()["gender"]
+    given: dict[str, Any] = {"label": y, "favourable": 1}
+    found = BiasDetector(model, X, sensitive_features=people, **given, **declared)
+    column = X.assign(score=reader(model, **declared).scores(X))
+    alike = BiasDetector("score", column, sensitive_features=people, features=list(X.columns), **given)
+    array = BiasDetector(model, X.to_numpy(), **declared)
+    asked = array.detect_bias()
+    numbered = array.detect_bias(sensitive_features=0, **given).to_frame()
+    expected = alike.detect_bias().to_frame()
+    shown = ["stage", "short", "group", "reference", "value", "low", "high"]
+    same = found.detect_bias().to_frame()[shown].equals(expected[shown])
+    check.true(f"audited, {len(expected)} findings as of a column of scores", same and len(expected) > 20)
+    check.true("an array audited by a column's number", set(numbered["feature"]) == {"0"})
+    check.true("an array alone says what an audit needs", "label" in repr(asked) and asked.to_frame().empty)
+
+
 class Comparison:
     """Lines of what was compared, and whether all was as it should be."""
 
+    failures = 0  # of all frameworks in this run
+
     def __init__(self, framework: str) -> None:
-        self._framework, self._failures = framework, 0
+        self._framework = framework
 
     def same(self, case: str, ours: Any, theirs: Any) -> None:
         """One model's scores by us and by its framework."""
@@ -51,9 +74,9 @@ class Comparison:
             self._say(False, case, "was not refused")
 
     def _say(self, held: bool, case: str, outcome: str) -> None:
-        self._failures += not held
+        Comparison.failures += not held
         print(f"  {'ok  ' if held else 'FAIL'} {self._framework}, {case}: {outcome}", flush=True)
 
     def end(self) -> None:
         """Leave, with 1 where something failed."""
-        sys.exit(1 if self._failures else 0)
+        sys.exit(1 if Comparison.failures else 0)

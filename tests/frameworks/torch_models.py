@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from edutools import BiasDetector
 from edutools.predictors import reader, scores
-from tests.frameworks.loans import Comparison, loans
+from tests.frameworks.loans import Comparison, audited, loans
 
 X, y = loans()
 INPUT = torch.tensor(X.to_numpy(), dtype=torch.float32)
@@ -23,6 +24,17 @@ class Functional(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.sigmoid(self.network(x)).squeeze(1)
+
+
+class Labels(nn.Module):
+    """A class for each row, and no more."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.network(x).argmax(dim=1)
 
 
 def trained(last: list[nn.Module], loss: nn.Module, outputs: int = 1) -> nn.Sequential:
@@ -97,5 +109,12 @@ check.refuses(
 )
 check.refuses(
     "two tensors", lambda: reader(nn.LSTM(4, 3), output="logits").scores(X), "one tensor, got tuple"
+)
+labels = Labels(two)
+check.true("labels alone", bool((reader(labels, output="labels").accepted(X) == (shares[:, 1] > 0.5)).all()))
+audited(check, sigmoid)
+audited(check, logits.float(), output="logits")
+check.refuses(
+    "ten outputs audited", lambda: BiasDetector(ten, X).detect_bias(sensitive_features=[0]), "`favourable`"
 )
 check.end()
