@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from edutools import BiasDetector, fetch_german_credit, load_loans
 from tests.examples import GERMAN_FOLDER
@@ -117,3 +122,35 @@ def test_one_character_of_the_boundary_moves_german_credit_over_the_four_fifths_
     ratios = moved.set_index("boundary").DI.round(3)
     assert ratios["age ≥ 25"] == 0.821
     assert ratios["age ≥ 26"] == 0.795  # age > 25
+
+
+def test_a_model_of_ten_classes_needs_the_favourable_one():
+    rows = np.random.default_rng(0).normal(size=(200, 2))
+    ten = lambda X: np.random.default_rng(1).dirichlet(np.ones(10), len(X))  # noqa: E731
+    detector = BiasDetector(ten, rows, output="probabilities")
+    with pytest.raises(ValueError, match=r"`favourable`\) must say which of the model's 10 classes"):
+        detector.detect_bias(sensitive_features=0)
+    found = detector.detect_bias(sensitive_features=0, favourable=7).to_frame()
+    share = ten(rows)[:, 7] >= 0.5
+    upper = rows[:, 0] >= np.median(rows[:, 0])
+    gap = found[found["short"] == "DPPL"]["value"].abs().max()
+    assert gap == pytest.approx(abs(share[upper].mean() - share[~upper].mean()))
+
+
+def test_a_models_own_error_names_the_rows_and_columns():
+    model = LogisticRegression().fit(LOANS[["age", "debt_ratio"]].fillna(0), LOANS.repaid)
+    with pytest.raises(ValueError, match=r"failed when given rows 0 to 999 .*\['age', 'debt_ratio'\].*NaN"):
+        BiasDetector(model, LOANS.assign(age=LOANS.age.where(LOANS.index != 3))).detect_bias(
+            sensitive_features=LOANS.gender
+        )
+    unseen = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(LOANS[["education"]], LOANS.repaid)
+    other = LOANS.assign(education=LOANS.education.where(LOANS.index != 5, "doctor"))
+    with pytest.raises(
+        ValueError, match=r"with the columns \['education'\].*unknown categories \['doctor'\]"
+    ):
+        BiasDetector(unseen, other).detect_bias(sensitive_features="gender")
+
+
+def test_a_file_is_never_loaded():
+    with pytest.raises(TypeError, match="a pickle runs code"):
+        BiasDetector(Path("model.pkl"), LOANS).detect_bias(sensitive_features="gender")

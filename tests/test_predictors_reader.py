@@ -52,6 +52,14 @@ def test_several_logits_are_a_softmax_and_the_named_class_is_scored(logits, data
     assert np.allclose(got, softmax(logits.astype(float), axis=1)[:, place], atol=1e-12)
 
 
+def test_logits_and_logarithms_may_be_infinite():
+    ends = np.array([-np.inf, np.inf, 0])
+    assert score_of(ends, "logits", pos_label=1, classes=None).tolist() == [0, 1, 0.5]
+    pairs = np.array([[0, -np.inf], [0, 0]])
+    assert score_of(pairs, "logits", pos_label=1, classes=None).tolist() == [0, 0.5]
+    assert score_of(ends[:1], "log_probabilities", pos_label=1, classes=None).tolist() == [0]
+
+
 def test_a_function_is_read_as_it_is_said_to_be_and_never_by_its_numbers():
     chances = MODEL.predict_proba(X)[:, 1]
     assert np.array_equal(reader(lambda rows: chances, output="probabilities").scores(X), chances)
@@ -128,6 +136,7 @@ def test_what_declares_no_classes_is_settled_by_keywords():
         (np.full(90, 1.5), "probabilities", r"\[0, 1\], got 1.5 in row 0"),
         (np.where(np.arange(90) == 4, np.nan, 0.5), "probabilities", r"got nan in row 4, and in 1 rows"),
         (np.full(90, np.nan), "logits", "got nan in row 0"),
+        (np.tile([0.0, np.inf], (90, 1)), "logits", r"got \[ 0. inf\] in row 0"),
         (np.zeros((90, 2, 2)), "logits", r"shape \(90, 2, 2\)"),
         (np.zeros(89), "logits", r"each of 90 rows, got shape \(89,\)"),
         (np.float64(0.5), "probabilities", r"got shape \(\)"),

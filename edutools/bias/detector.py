@@ -129,7 +129,7 @@ class BiasDetector:
                 self._features,
                 self.table,
                 threshold=self._given["threshold"],
-                pos_label=1 if favourable is None else favourable,
+                pos_label=favourable,
                 output=self._given["output"],
                 classes=self._given["classes"],
             )

@@ -40,14 +40,12 @@ def score_of(
     columns = _columns(raw)
     width = columns.shape[1]
     place = place_of(pos_label, named(classes, max(width, 2)))
-    values = columns.astype(np.float64)
-    _refuse_infinite(values, output)
-    if width == 1:
-        first = _one_output(values[:, 0], output)
-        return first if place == 1 else 1 - first
-    if output == "logits":
-        return _softmax(values)[:, place]
-    return _in_unit_interval(np.exp(values[:, place]) if output == "log_probabilities" else values[:, place])
+    if output == "logits" and width > 1:
+        return _softmax(columns.astype(np.float64))[:, place]
+    values = columns[:, place if width > 1 else 0].astype(np.float64)
+    _refuse_unknown(values, ~np.isfinite(values) if output == "probabilities" else np.isnan(values))
+    chances = _one_output(values, output)
+    return 1 - chances if width == 1 and place == 0 else chances
 
 
 def _columns(raw: NDArray[Any]) -> NDArray[Any]:
@@ -62,14 +60,12 @@ def _columns(raw: NDArray[Any]) -> NDArray[Any]:
     return columns
 
 
-def _refuse_infinite(values: NDArray[np.float64], output: str) -> None:
-    # A logit of ±∞ is a probability of 0 or 1, and the logarithm of 0 is -∞.
-    strange = np.isnan(values) if output != "probabilities" else ~np.isfinite(values)
+def _refuse_unknown(values: NDArray[np.float64], strange: NDArray[np.bool_]) -> None:
     if strange.any():
-        row = int(np.argmax(strange.any(axis=1)))
+        row = int(np.argmax(strange))
         raise ValueError(
-            f"`model` must put out numbers, got {values[row][strange[row]][0]} in row {row}, "
-            f"and in {int(strange.any(axis=1).sum())} rows in all. Does the row lack a value?"
+            f"`model` must put out numbers, got {values[row]} in row {row}, "
+            f"and in {int(strange.sum())} rows in all. Does the row lack a value?"
         )
 
 
@@ -82,8 +78,10 @@ def _one_output(values: NDArray[np.float64], output: str) -> NDArray[np.float64]
 
 
 def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    raised = np.exp(values - values.max(axis=1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        raised = np.exp(values - values.max(axis=1, keepdims=True))
     shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    _refuse_unknown(values, np.isnan(shares[:, 0]))  # then all of a row's shares are
     return shares
 
 
