@@ -18,6 +18,7 @@ from edutools.bias.measures import (
     divergence,
     divergences,
 )
+from edutools.bias.subject import spelled_out
 from edutools.counts import Cells
 from edutools.metrics import DEFINITIONS, difference_interval, undefined_reasons
 from edutools.texts import text
@@ -122,18 +123,20 @@ class Comparison:
 
     def why_undefined(self, short: str) -> str:
         """Why a measure has no value, as text."""
-        names = {"a": self.reference, "d": self.group}
+        names = {
+            side: spelled_out(self.feature, name) for side, name in (("a", self.reference), ("d", self.group))
+        }
         empty = [names[name] for name, side in zip("ad", self.sides, strict=True) if not side.rows]
         if empty:
             return text("undefined.people", group=empty[0])
         if short not in RATES and short != "DI":
-            return text(f"undefined.{short}", group=self.group, reference=self.reference)
+            return text(f"undefined.{short}", group=names["d"], reference=names["a"])
         metric = RATES[short][0] if short in RATES else "selection_rate"
         needs = DEFINITIONS[metric]["needs"]
         reasons = [
             text(f"undefined.{needs}", group=names[side]) for side in undefined_reasons(self.cells, metric)
         ]
-        return "; ".join(reasons) or text("undefined.zero_reference", group=self.reference)
+        return "; ".join(reasons) or text("undefined.zero_reference", group=names["a"])
 
 
 def of_samples(short: str, a: Counts, d: Counts, favourable: int) -> NDArray[np.float64]:

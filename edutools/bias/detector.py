@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from edutools._checks import known_keywords
 from edutools.bias.identify import Options, identify
+from edutools.bias.record import described, model_name, versions
 from edutools.bias.subject import (
     Subject,
     as_frame,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from edutools.bias.analyze import Analysis
     from edutools.bias.findings import Findings
+    from edutools.documents.reports import Report
 
 
 class BiasDetector:
@@ -112,6 +115,11 @@ class BiasDetector:
         self._features = read_features(model, features, column, self.table)
         self._sensitive = read_sensitive(sensitive_features, boundaries, self.table)
         self._strata = read_strata(strata, self.table)
+        # What has been found so far, for the report.
+        self._findings: Findings | None = None
+        self._analysis: Analysis | None = None
+        self._mitigations: list[Any] = []
+        self._explained: list[int] = []
 
     @cached_property
     def subject(self) -> Subject:
@@ -230,7 +238,8 @@ class BiasDetector:
             further = {"label": label, "sensitive_features": sensitive_features, "favourable": favourable}
             given = self._given | {name: value for name, value in further.items() if value is not None}
             return BiasDetector(self.model, self.table, **given).detect_bias(**asdict(options))
-        return identify(self.subject, options)
+        self._findings = identify(self.subject, options)
+        return self._findings
 
     @known_keywords()
     def analyze_bias(self, *, seed: int = 0) -> Analysis:
@@ -253,4 +262,48 @@ class BiasDetector:
         """
         from edutools.bias.analyze import analyze
 
-        return analyze(self.subject, seed=seed)
+        self._analysis = analyze(self.subject, seed=seed)
+        return self._analysis
+
+    def to_dict(self) -> dict[str, Any]:
+        """The audit as JSON holds it: what was examined, and what has been found so far.
+
+        Findings are those of the last `detect_bias`, which is asked now where it was not; analysis and
+        mitigations are those that were asked for. No row of a person is in it.
+        """
+        subject = self.subject
+        findings = self.detect_bias() if self._findings is None else self._findings
+        return {
+            "schema": 1,
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "model": None if subject.model is None else model_name(subject.model),
+            "label": subject.label,
+            "favourable": subject.favourable,
+            "rows": len(subject.table),
+            "threshold": subject.threshold,
+            "data": described(subject),
+            "versions": versions(),
+            **findings.to_dict(),
+            "analysis": None if self._analysis is None else self._analysis.to_dict(),
+            "mitigations": [each.to_dict() for each in self._mitigations],
+        }
+
+    @known_keywords()
+    def report(self, *, include_rows: bool = False) -> Report:
+        """All that has been found, as a widget, and as one HTML, Markdown or JSON file.
+
+        Parameters
+        ----------
+        include_rows : bool, default False
+            Whether the rows that `explain` was asked about are in it; columns that identify people never are.
+
+        Examples
+        --------
+        >>> detector.report().save("audit.html")  # doctest: +SKIP
+        """
+        from edutools.documents.reports import report
+
+        audit = self.to_dict()
+        if include_rows:
+            audit["people"] = self.table.iloc[self._explained].to_dict("records")
+        return report(audit, include_rows=include_rows)

@@ -17,7 +17,7 @@ from edutools.bias.boundaries import by_boundary
 from edutools.bias.comparisons import RATES, Comparison, cells_of, of_samples
 from edutools.bias.findings import Finding, Findings
 from edutools.bias.measures import CONVENTIONS, MEASURES, flips, generalized_entropies, generalized_entropy
-from edutools.bias.subject import Feature, Subject, crossed, read_population
+from edutools.bias.subject import Feature, Subject, crossed, read_population, spelled_out
 from edutools.bias.words import figures, four_fifths, percent, sentence
 from edutools.counts import Cells
 from edutools.metrics import (
@@ -224,7 +224,11 @@ class _Run:
             if math.isnan(limits[0]):
                 reason = text("findings.no_interval")
         convention = four_fifths(value, limits) if short == "DI" else None
-        words = {"group": pair.group, "reference": pair.reference, "label": self._label_words}
+        words = {
+            "group": spelled_out(pair.feature, pair.group),
+            "reference": spelled_out(pair.feature, pair.reference),
+            "label": self._label_words,
+        }
         return Finding(
             stage=measure.stage,
             metric=measure.name,

@@ -13,7 +13,7 @@ import pandas as pd
 
 from edutools import predictors
 from edutools._checks import suggestion
-from edutools._columns import MISSING, read_groups, read_labels, read_scores, refuse_scores
+from edutools._columns import MISSING, natural, read_groups, read_labels, read_scores, refuse_scores
 from edutools.texts import text
 
 if TYPE_CHECKING:
@@ -379,6 +379,12 @@ def _compact(codes: NDArray[Any], code_of: Sequence[int]) -> NDArray[np.intp]:
     return place[codes]
 
 
+def spelled_out(feature: str, group: str) -> str:
+    """A group's name as it can stand in a sentence: a bare "yes" or "1" with its feature."""
+    bare = group.lower() in ("yes", "no", "true", "false", "y", "n") or natural(group)[0] == 0
+    return f"{feature} = {group}" if bare else group
+
+
 def crossed(features: Sequence[Feature]) -> Feature:
     """The intersections of several features: each combination that some row has."""
     together = np.ravel_multi_index(
@@ -387,7 +393,10 @@ def crossed(features: Sequence[Feature]) -> Feature:
     present, codes = np.unique(together, return_inverse=True)
     places = np.unravel_index(present, [len(each.groups) for each in features])
     groups = [
-        ", ".join(each.groups[int(place[i])] for each, place in zip(features, places, strict=True))
+        ", ".join(
+            spelled_out(each.name, each.groups[int(place[i])])
+            for each, place in zip(features, places, strict=True)
+        )
         for i in range(len(present))
     ]
     return Feature(" × ".join(each.name for each in features), tuple(groups), codes.astype(np.intp))
