@@ -381,7 +381,7 @@ def _compact(codes: NDArray[Any], code_of: Sequence[int]) -> NDArray[np.intp]:
 
 def spelled_out(feature: str, group: str) -> str:
     """A group's name as it can stand in a sentence: a bare "yes" or "1" with its feature."""
-    bare = group.lower() in ("yes", "no", "true", "false", "y", "n") or natural(group)[0] == 0
+    bare = group.lower() in ("yes", "no", "true", "false") or natural(group)[0] == 0
     return f"{feature} = {group}" if bare else group
 
 
