@@ -51,7 +51,7 @@ def test_the_same_run_twice_has_no_difference(log):
     log.record(audit())
     found = log.compare()
     assert found.changes == {} and found.figures == {}
-    assert "Data, model, threshold and versions are the same." in repr(found)
+    assert "Data, label, threshold, versions and the kind of model are the same." in repr(found)
     assert "figures are the same" in found._repr_html_()
 
 

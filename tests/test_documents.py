@@ -7,6 +7,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -288,6 +289,11 @@ def test_no_reason_raised_the_score_or_tells_a_protected_group_apart(contributio
     assert all(contributions[name] <= other for name in named for other in left)
     warned = [feature for feature in protected if any(said.startswith(feature) for said in told.warnings)]
     assert warned == [feature for feature in protected if contributions[feature]]
+
+
+def test_contributions_may_be_a_series():
+    told = adverse_action_reasons(pd.Series({"income": -1.0, "age": 0.5}), reference="everybody")
+    assert [each["feature"] for each in told.reasons] == ["income"]
 
 
 def test_a_refusal_without_a_nameable_reason_says_so():

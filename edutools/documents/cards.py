@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from edutools._checks import one_of, suggestion
-from edutools.documents.contents import BEYOND, contents_of, number, plain
+from edutools.documents.contents import BEYOND, UNDEFINED, contents_of, number, plain
 from edutools.documents.markdown import as_text, front_matter, table_as_markdown
 from edutools.texts import text
 
@@ -244,9 +244,13 @@ class ModelCard(Card):
     }
 
     def _known(self, contents: Mapping[str, Any]) -> dict[str, str | None]:
-        data, findings, threshold = contents["data"] or {}, contents["findings"], contents["threshold"]
+        data, findings, threshold = contents["data"] or {}, _from_one_side(contents), contents["threshold"]
         methods = [str(tried["method"]) for tried in contents["mitigations"]]
-        measures = {finding["short"]: f"{finding['metric']} ({finding['short']})" for finding in findings}
+        measures = {
+            finding["short"]: f"{finding['metric']} ({finding['short']})"
+            for finding in findings
+            if finding["standing"] != UNDEFINED
+        }
         beyond = sum(finding["standing"] == BEYOND for finding in findings)
         said = {
             "made": contents["made"],
@@ -277,7 +281,7 @@ class ModelCard(Card):
     def _tables_of(self, contents: Mapping[str, Any]) -> dict[str, list[Table]]:
         from edutools.widgets.audit import finding_table, group_tables
 
-        return {"quantitative": [*group_tables(contents), *finding_table(contents["findings"])]}
+        return {"quantitative": [*group_tables(contents), *finding_table(_from_one_side(contents))]}
 
     def _metadata(self, contents: Mapping[str, Any] | None) -> dict[str, Any]:
         tags = {"pipeline_tag": TASK, "tags": [TASK, "model-card"]}
@@ -374,7 +378,7 @@ class Datasheet(Card):
                 for group in contents["groups"]
             ],
         }
-        findings = [each for each in contents["findings"] if each["stage"] == "data"]
+        findings = [each for each in _from_one_side(contents) if each["stage"] == "data"]
         return {"composition": [*group_tables(of_labels), *finding_table(findings)]}
 
     def _metadata(self, contents: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -383,6 +387,10 @@ class Datasheet(Card):
             return tags
         size = next((name for most, name in SIZES if contents["rows"] < most), LARGER)
         return {**tags, "size_categories": [size]}
+
+
+def _from_one_side(contents: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [finding for finding in contents["findings"] if finding["mirrors"] is None]
 
 
 def _known_text(key: str, **values: Any) -> str | None:

@@ -185,7 +185,7 @@ class Comparison:
                         "rows": rows,
                     }
                 )
-        title = text("log.comparison", earlier=self.earlier["time"], later=self.later["time"])
+        title = text("log.comparison", earlier=_named(self.earlier), later=_named(self.later))
         return {"title": title, "sentences": sentences, "tables": tables}
 
     def __repr__(self) -> str:
@@ -199,8 +199,12 @@ class Comparison:
         return summary_as_html(self._summary())
 
 
+def _named(entry: Mapping[str, Any]) -> str:
+    return text("log.noted", time=entry["time"], note=entry["note"]) if entry["note"] else entry["time"]
+
+
 def _figures(contents: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for finding in contents["findings"]:
+    for finding in (each for each in contents["findings"] if each["mirrors"] is None):
         whom = [finding.get(key) for key in ("feature", "group", "reference")]
         yield (
             " · ".join([str(finding["short"]), *(str(each) for each in whom if each is not None)]),

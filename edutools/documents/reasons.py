@@ -86,7 +86,7 @@ def adverse_action_reasons(
 
     Parameters
     ----------
-    contributions : mapping of str to float
+    contributions : mapping of str to float, or Series
         What each feature added to the score, on any one scale, against the reference; negative lowered it.
     reference : str
         What they are held against, in words, such as ``"the mean of those who just passed"``. Contributions
@@ -106,7 +106,7 @@ def adverse_action_reasons(
 
     Raises
     ------
-    TypeError: `contributions` is no mapping.
+    TypeError: `contributions` maps no features to numbers.
     ValueError: a contribution is no finite number; `reference` is empty; a name in `wording` or
         `sensitive_features` is no feature; `most` is below 1.
 
@@ -152,7 +152,7 @@ def adverse_action_reasons(
 
 
 def _read(contributions: Mapping[str, float]) -> dict[str, float]:
-    if not isinstance(contributions, Mapping):
+    if not hasattr(contributions, "items"):
         raise TypeError(
             f"`contributions` must map each feature to what it added, got {type(contributions).__name__}."
         )
