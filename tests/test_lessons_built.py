@@ -18,7 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 LESSONS = ROOT / "lessons"
 SOURCES = sources(ROOT)
 NAMES = [path.stem for path in SOURCES]
-WIDGETS = ("ConfusionMatrix", "GroupMetrics", "SamplingPlan", "DataFlow", "TrainingTrace", "DecisionTrace")
+WIDGETS = (
+    "ConfusionMatrix",
+    "GroupMetrics",
+    "SamplingPlan",
+    "DataFlow",
+    "TrainingTrace",
+    "DecisionTrace",
+    "report(",
+)
 # The nine ways into a lesson, in their order.
 NINE = ["Why", "Learn", "See", "Try", "Challenge", "Project", "Recall", "Cost", "Map"]
 PARTS = ["Objectives", "What to know first", *NINE, "Key insight", "Sources"]
@@ -336,6 +344,7 @@ def test_what_nbval_overlooks_is_what_the_builder_writes_down():
     examples = {
         "<f at 0x7f01aabbccdd>": "<f at 0x0>",
         "/a/ipykernel_12/345.py:3: Warning": "<cell>:3: Warning",
+        f"sha256:{'0f' * 32})": "sha256:0)",
         '<div id="sk-container-id-7">': '<div id="sk-element">',
     }
     for before, after in examples.items():

@@ -108,7 +108,9 @@ review("09_document")
 # %%
 women = next(each for each in audit["groups"] if each["group"] == "woman")
 print(women["cells"])
-print({key: women["rates"]["selection_rate"][key] for key in ("value", "low", "high")})
+print(
+    {key: women["rates"]["selection_rate"][key] for key in ("value", "low", "high")}
+)
 
 # %%
 for key in ("model", "label", "favourable", "rows", "threshold", "convention"):
@@ -255,7 +257,9 @@ adverse_action_reasons(
     parts,
     reference="the mean of the training rows",
     sensitive_features="age",
-    wording={"economic_status": "Income and education, taken together, below the mean"},
+    wording={
+        "economic_status": "Income and education, taken together, below the mean"
+    },
 )
 
 # %% [markdown]
@@ -269,7 +273,11 @@ adverse_action_reasons(
 # %%
 pd.DataFrame(
     {
-        key: {"what": rule.name, "where": rule.place, "measures": ", ".join(rule.measures)}
+        key: {
+            "what": rule.name,
+            "where": rule.place,
+            "measures": ", ".join(rule.measures),
+        }
         for key, rule in RULES.items()
     }
 ).T
@@ -277,7 +285,9 @@ pd.DataFrame(
 # %%
 for key in ("four_fifths", "ecoa"):
     rule = RULES[key]
-    print(f"{rule.provision}\n  {rule.says}\n  Number: {rule.reads}\n  Of late: {rule.changes}\n")
+    print(
+        f"{rule.provision}\n  {rule.says}\n  Number: {rule.reads}\n  Of late: {rule.changes}\n"
+    )
 
 # %% [markdown]
 # Three things to see. Half of the rules have no measure beside them: whether a person can contest a decision is no number. A number that speaks to a
@@ -297,7 +307,8 @@ print("changed beside the figures:", comparison.changes or "nothing")
 moved = {
     name: {"earlier": one["value"], "later": other["value"]}
     for name, (one, other) in comparison.figures.items()
-    if "woman" in name and name.split(" · ")[0] in ("DPPL", "selection_rate", "accuracy")
+    if "woman" in name
+    and name.split(" · ")[0] in ("DPPL", "selection_rate", "accuracy")
 }
 pd.DataFrame(moved).T.round(3)
 
@@ -396,7 +407,10 @@ cover_task.check(answer)
 # %%
 earlier, later = audits["unconstrained"], audits["constrained"]
 for name, each in {"earlier": earlier, "later": later}.items():
-    rates = {one["group"]: one["rates"]["selection_rate"]["value"] for one in each["groups"]}
+    rates = {
+        one["group"]: one["rates"]["selection_rate"]["value"]
+        for one in each["groups"]
+    }
     print(name, {group: round(value, 3) for group, value in rates.items()})
 
 # %% [markdown]
@@ -487,7 +501,9 @@ with tempfile.TemporaryDirectory() as kept:
     book.record(audit)
     seconds = time.perf_counter() - begun
     print(f"a page of less than 100 kB: {page.stat().st_size < 100_000}")
-    print(f"a run of less than 20 kB in the log: {book.path.stat().st_size < 20_000}")
+    print(
+        f"a run of less than 20 kB in the log: {book.path.stat().st_size < 20_000}"
+    )
     print(f"both in less than two seconds: {seconds < 2}")
 
 # %% [markdown]
@@ -520,8 +536,12 @@ for questions in (5, 10, 20):
 
 # %%
 people = loans.loc[rows == "test", ["gender", "education"]].dropna()
-decided = models["constrained"].predict(test.loc[people.index, FEATURES]).astype(int)
-parted = people.assign(approved=decided).groupby(["gender", "education"])["approved"]
+decided = (
+    models["constrained"].predict(test.loc[people.index, FEATURES]).astype(int)
+)
+parted = people.assign(approved=decided).groupby(["gender", "education"])[
+    "approved"
+]
 small = parted.agg(["size", "mean"]).round(2).sort_values("size").head(4)
 small
 

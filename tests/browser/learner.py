@@ -35,7 +35,7 @@ def predict(root: Locator) -> None:
 
 
 def play_with(root: Locator) -> int:
-    """How many things of the widget were moved: each slider by key and by mouse, or each stage, opened."""
+    """How many things of the widget were moved: each slider by key and by mouse, else stages and lists."""
     sliders = root.locator('input[type="range"]:visible:enabled')
     for place in range(sliders.count()):
         _move(sliders.nth(place))
@@ -45,7 +45,16 @@ def play_with(root: Locator) -> int:
     for place in range(stages):
         option(root, f"stage-{place}").click()
         expect(named(root, f"stage-{place}")).to_be_checked()
-    return stages
+    return stages or sum(_choose_each(lists) for lists in root.locator("select:visible").all())
+
+
+def _choose_each(lists: Locator) -> int:
+    """Choose each option of a list in its turn, and the first again."""
+    count = lists.locator("option").count()
+    for place in [*range(count), 0]:
+        lists.select_option(index=place)
+        assert lists.evaluate("node => node.selectedIndex") == place
+    return count
 
 
 def _move(slider: Locator) -> None:
