@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 09 · Document
 #
-# **40 minutes** · Previous: [08 · Mitigate](08_mitigate.ipynb) · Next: [10 · Monitor](10_monitor.ipynb) · [Glossary](glossary.md)
+# **35 minutes** · Previous: [08 · Mitigate](08_mitigate.ipynb) · Next: [10 · Monitor](10_monitor.ipynb) · [Glossary](glossary.md)
 #
 # A [model](glossary.md#model) has been trained, judged and perhaps mended. Soon somebody will ask: of whom is this number? Since when? Who says so?
 # This lesson writes down what is needed to answer, and marks what nobody knows.
@@ -19,7 +19,7 @@
 #
 # ## What to know first
 #
-# [Lesson 05](05_evaluate.ipynb): rates and intervals. [Lesson 06](06_predict.ipynb): contributions and reasons. A little Python: calling a
+# [Lesson 05](05_evaluate.ipynb): rates and intervals. [Lesson 06](06_predict.ipynb): [contributions](glossary.md#contribution) and reasons. A little Python: calling a
 # function, reading a dict.
 
 # %% [markdown] tags=["badge"]
@@ -107,19 +107,19 @@ review("09_document")
 
 # %%
 women = next(each for each in audit["groups"] if each["group"] == "woman")
+figure = women["rates"]["selection_rate"]
 print(women["cells"])
-print(
-    {key: women["rates"]["selection_rate"][key] for key in ("value", "low", "high")}
-)
+print({key: round(figure[key], 3) for key in ("value", "low", "high")})
 
 # %%
 for key in ("model", "label", "favourable", "rows", "threshold", "convention"):
     print(f"{key}: {audit[key]}")
 print("features:", *audit["data"]["features"])
-print("versions of:", *sorted(audit["versions"]))
+print("versions kept:", "edutools" in audit["versions"])
 
 # %% [markdown]
-# The four cells let anybody compute the rate again. The [confidence interval](glossary.md#confidence-interval) says how far chance could have moved
+# The four cells let anybody compute the rate again: (42 + 7) ÷ 86. Which [features](glossary.md#feature) the model reads and what its
+# [label](glossary.md#label) means stand there too. The [confidence interval](glossary.md#confidence-interval) says how far chance could have moved
 # it. *Convention* says what is done where a rate divides by zero: here it is undefined, with a reason, and never a 0. And versions matter because
 # the next version of a library may compute otherwise.
 #
@@ -159,8 +159,8 @@ for name, digest in zip(("before", "after"), digests, strict=True):
 
 # %% [markdown]
 # Nearly all of them: 55. By chance alone a digit stays as it was in 1 of 16 cases. So two equal digests mean, for all purposes, the same table to
-# the byte. Two different ones mean that *something* differs, if only an invisible space. A digest does not say what, nor which table is right, and
-# nobody can read the people out of it.
+# the byte. Two different ones mean that *something* differs, if only an invisible space. A digest does not say what, nor which table is right. And nobody
+# can read the people out of it, so it may stand in a paper that is shown to all.
 #
 # ### What was found
 #
@@ -189,7 +189,8 @@ for words in found.loc[found["standing"] == "beyond", "text"]:
 # %% [markdown]
 # Unlike shares of rows (CI) are no harm by themselves: 86 women among 200 is who was asked. The entropy (GE) compares no groups; it is 0 only for a
 # program that never errs. What remains is the fliptest (FT): women are decided otherwise than the men most like them, more often for the worse.
-# And *covers* does not mean *equal*. With so few rows the interval of the first line reaches from −0.056 to 0.213: women ahead, or far behind.
+# And *covers* does not mean *equal*. With so few rows the interval of the first line reaches from −0.056 to 0.213: women ahead, or
+# far behind.
 #
 # ### What no program can fill in
 #
@@ -238,7 +239,7 @@ print("\n".join(lines[start : start + 7]))
 # %% [markdown]
 # ### Reasons for one person
 #
-# Lesson 06 took the score of one applicant apart into [contributions](glossary.md#contribution). In the United States a lender that refuses owes the specific
+# Lesson 06 took the score of one applicant apart into contributions. In the United States a lender that refuses owes the specific
 # principal reasons (Regulation B, 12 CFR 1002.9(b)(2)). From contributions to such a list it is one step, with three traps: only what *lowered* the score is
 # a reason; the starting point has to be said; and what tells a protected group apart must not be named as a reason, which is why it has to be said,
 # to those who decide, where it moved the score.
@@ -263,7 +264,7 @@ adverse_action_reasons(
 )
 
 # %% [markdown]
-# Two of the sentences are those of a sample form of the US authority. They are quick to tick, and right only where they say what was really scored. Is a
+# Two of the sentences are those of a model form of the US authority. They are quick to tick, and right only where they say what was really scored. Is a
 # `credit_history` of few points "limited credit experience", or an experience with late payments? Only who knows the column can say.
 #
 # ### Which number speaks to which rule
@@ -290,7 +291,7 @@ for key in ("four_fifths", "ecoa"):
     )
 
 # %% [markdown]
-# Three things to see. Half of the rules have no measure beside them: whether a person can contest a decision is no number. A number that speaks to a
+# Three things to see. Four of the ten have no measure beside them: whether a person can contest a decision is no number. A number that speaks to a
 # rule does not settle it: the [four-fifths rule](glossary.md#four-fifths-rule) is a rule of thumb for hiring, and its own text says that smaller differences may count and
 # larger ones may not. And rules move: the US one on credit changed in 2026. So each line has a date, and none of this is legal advice.
 #
@@ -333,7 +334,7 @@ Predict(
     "Which of the three that lie beyond parity is the farthest from it?",
     answer=first,
     choices={
-        "FT": "Not in euros or persons: compare the values. CI is a little farther.",
+        "FT": "Close: CI is a little farther.",
         "GE": "Its interval is the narrowest, but it lies close to 0.",
         "CI": "The farthest, and the one that says least about decisions.",
     },
@@ -519,7 +520,7 @@ for questions in (5, 10, 20):
     print(f"{questions} questions a year without papers: {questions * 60:,} €")
 
 # %% [markdown]
-# From the ninth question on, the card has paid for itself. An answer that cannot be given any more, because nobody kept the data or the version, stands
+# Somewhere between five and ten questions the card has paid for itself. An answer that cannot be given any more, because nobody kept the data or the version, stands
 # in no such sum.
 
 # %% [markdown]
@@ -532,22 +533,26 @@ for questions in (5, 10, 20):
 # care for (04), how it did (05, 07), what was changed (08). Written down at the end, most of it is guessed; written down when it happens, it is known.
 #
 # **What leaks:** papers are shown to many. A report holds no rows of people, and yet a small group gives its people away. Split the test rows by
-# gender and education, and look at the smallest:
+# gender and education, and then by decade of age too. In how many groups were *all* approved, or *all* refused?
 
 # %%
-people = loans.loc[rows == "test", ["gender", "education"]].dropna()
-decided = (
-    models["constrained"].predict(test.loc[people.index, FEATURES]).astype(int)
+people = loans.loc[rows == "test", ["gender", "education"]].assign(
+    decade=test["age"] // 10 * 10,
+    approved=models["constrained"].predict(test[FEATURES]).astype(int),
 )
-parted = people.assign(approved=decided).groupby(["gender", "education"])[
-    "approved"
-]
-small = parted.agg(["size", "mean"]).round(2).sort_values("size").head(4)
-small
+known = people.dropna()
+for columns in (["gender", "education"], ["gender", "education", "decade"]):
+    parted = known.groupby(columns)["approved"].agg(["size", "mean"])
+    alike = parted[parted["mean"].isin([0, 1])]
+    print(
+        f"{len(parted)} groups by {', '.join(columns)}: all alike in {len(alike)}, "
+        f"which hold {alike['size'].sum()} of {len(known)} people"
+    )
 
 # %% [markdown]
-# Where all of a group were refused, or all approved, the rate tells of each of them what was decided: who knows that somebody applied, now knows the
-# answer. So groups under a size that people choose are not reported, and rows of people enter a saved report only where somebody asks for it.
+# Where all of a group were refused, or all approved, its rate tells of each of them what was decided: who knows that somebody applied, and the three
+# columns, now knows the answer. 55 people are given away so, by a table that holds nobody's row. So groups below a size that people choose are not
+# reported, and rows of people enter a saved report only where somebody asks for it, names never.
 #
 # **What goes out:** the report, the card, the datasheet, a line in the log. Lesson 10 adds a line each week.
 #
