@@ -39,6 +39,7 @@ if "google.colab" in sys.modules:
 # %% tags=["start"]
 import hashlib
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -173,7 +174,7 @@ found = constrained.shown
 found[shown].round(3)
 
 # %% [markdown]
-# *Parity* is the value that a measure has where groups are treated alike: 0 for a difference, 1 for a ratio. Each finding stands in one of four
+# A rank is left out where the same comparison stands again from the men's side. *Parity* is the value that a measure has where groups are treated alike: 0 for a difference, 1 for a ratio. Each finding stands in one of four
 # places: its interval lies *beyond* parity, or it *covers* it, or there is no interval (*bare*), or no value (*undefined*).
 
 # %%
@@ -286,9 +287,9 @@ pd.DataFrame(
 # %%
 for key in ("four_fifths", "ecoa"):
     rule = RULES[key]
-    print(
-        f"{rule.provision}\n  {rule.says}\n  Number: {rule.reads}\n  Of late: {rule.changes}\n"
-    )
+    print(rule.provision)
+    for words in (rule.says, f"Number: {rule.reads}", f"Of late: {rule.changes}"):
+        print(textwrap.indent(textwrap.fill(words, 90), "  "))
 
 # %% [markdown]
 # Three things to see. Four of the ten have no measure beside them: whether a person can contest a decision is no number. A number that speaks to a
@@ -320,26 +321,23 @@ pd.DataFrame(moved).T.round(3)
 # %% [markdown]
 # ## See
 #
-# The report itself. The versions stay away here, so that this page says the same on every machine; in a report of yours they belong.
+# The report itself, of the constrained model. The versions stay away here, so that this page says the same on every machine; in a report of yours
+# they belong.
 #
 # ### Predict
 #
-# Below, order the findings by distance from parity and tick *only intervals beyond parity*. Which measure will stand first?
+# Of its 21 comparisons 3 lie beyond parity. The unconstrained model was audited on the same rows, with the same 21. How many lie beyond parity there?
 
 # %%
-beyond = found[found["standing"] == "beyond"]
-farthest = (beyond["value"] - beyond["parity"]).abs().sort_values(ascending=False)
-first = beyond.loc[farthest.index[0], "short"]
+other = report(audits["unconstrained"]).widget().shown
+beyond = other.loc[other["standing"] == "beyond", "short"]
 Predict(
-    "Which of the three that lie beyond parity is the farthest from it?",
-    answer=first,
-    choices={
-        "FT": "Close: CI is a little farther.",
-        "GE": "Its interval is the narrowest, but it lies close to 0.",
-        "CI": "The farthest, and the one that says least about decisions.",
-    },
-    reveal=beyond.set_index("short")[["value", "low", "high"]].round(3),
-    item="09_document/farthest",
+    f"How many of the {len(other)} lie beyond parity for the unconstrained model?",
+    answer=len(beyond),
+    low=0,
+    high=len(other),
+    reveal=f"{len(beyond)}: {', '.join(beyond)}.",
+    item="09_document/beyond-before",
 )
 
 # %%
