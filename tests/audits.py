@@ -55,6 +55,9 @@ def _audit(women_repay: bool) -> dict[str, Any]:
         "rows": len(test),
         "threshold": 0.5,
         "convention": "edutools",
+        "asks": ["With strata, conditional demographic disparity could be measured."],
+        "tests": 8,
+        "boundaries": {"age": [{"boundary": 35, "DPPL": 0.2}, {"boundary": 40, "DPPL": 0.253}]},
         "data": {
             "columns": list(loans.columns),
             "features": list(FEATURES),

@@ -237,6 +237,14 @@ def test_the_widget_refuses_what_the_audit_does_not_hold(examined, change, messa
     assert getattr(widget, name) == before
 
 
+def test_tests_asks_and_boundaries_are_told(examined):
+    words = repr(report(examined))
+    found = sum((each["adjusted_p_value"] or 1) <= 0.05 for each in examined["findings"])
+    assert f"Of 8 tests, {found} findings stand out" in words
+    assert examined["asks"][0] in words
+    assert re.search(r"boundary of age\nboundary +DPPL\n35 +0.200\n40 +0.253", words)
+
+
 def test_a_long_analysis_is_cut_and_says_so_while_json_holds_it_all(examined):
     examined["analysis"] = {"importance": [{"feature": f"f{n}", "drop": n / 100} for n in range(50)]}
     made = report(examined)

@@ -17,6 +17,9 @@ FURTHER: dict[str, Any] = {
     "favourable": None,
     "threshold": None,
     "convention": None,
+    "asks": [],
+    "tests": None,
+    "boundaries": {},
     "data": {},
     "versions": {},
     "analysis": None,
@@ -40,7 +43,7 @@ def contents_of(
     audit : mapping
         What `BiasDetector.to_dict` gives: ``schema``, ``model``, ``label``, ``rows`` (how many), ``groups``,
         ``findings``, ``notes`` and, where known, ``made``, ``favourable``, ``threshold``, ``convention``,
-        ``data``, ``versions``, ``analysis``, ``mitigations``. Its ``people`` (a list of dicts, one a person)
+        ``data``, ``versions``, ``asks``, ``tests``, ``boundaries``, ``analysis``, ``mitigations``. Its ``people`` (a list of dicts, one a person)
         are taken over only on request.
     include_rows : bool, default False
         Whether the report shows ``people``.

@@ -36,7 +36,7 @@ function render({ model, el }) {
   el.append(element("div", { class: "edu-stack" },
     element("h3", { "data-test": "title" }, said.title),
     said.notes.length ? section("notes", element("ul", { class: "edu-notes" }, said.notes.map((note) => element("li", {}, note)))) : null,
-    element("p", { "data-test": "facts" }, said.facts),
+    element("div", { "data-test": "facts" }, said.facts.map((words) => element("p", {}, words))),
     groups.length ? section("rates_shown", Object.keys(rates).length ? chooser("rate", Object.entries(rates), showRates) : null, rateLanes,
       element("div", { class: "edu-paper" }, said.on_paper.map((each) => table(each)))) : null,
     findings.length ? section("findings", element("p", { class: "edu-note" }, word("how_read"), " ", word("how_scaled")), controls(), count, items, sources())

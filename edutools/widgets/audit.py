@@ -22,7 +22,7 @@ Table = dict[str, Any]
 ORDERS = ("rank", "gap", "measure", "group")
 CELLS = ("tp", "fp", "fn", "tn")
 GROUPS_ABREAST, MOST_ROWS = 4, 40
-LEAST_P = 0.001
+LEAST_P, DISCOVERY_RATE = 0.001, 0.05
 
 
 class Audit(Widget):
@@ -92,7 +92,7 @@ class Audit(Widget):
             _rates={name: _rate_label(name) for name in self._known["rate"] if name},
             _said={
                 "title": _title(contents),
-                "facts": _facts(contents),
+                "facts": [_facts(contents), *_tested(contents), *contents["asks"]],
                 "notes": list(contents["notes"]),
                 "on_paper": list(group_tables(contents)),
                 "after": list(_further_tables(contents)),
@@ -145,6 +145,8 @@ class Audit(Widget):
         sentences = [
             *(text("audit.note", note=note) for note in self._contents["notes"]),
             _facts(self._contents),
+            *_tested(self._contents),
+            *self._contents["asks"],
             text("audit.how_read"),
             *([count] if self._contents["findings"] else [text("audit.none_measured")]),
             self._contents["rules"]["notice"],
@@ -217,6 +219,14 @@ def _facts(contents: Mapping[str, Any]) -> str:
         threshold="" if threshold is None else text("audit.threshold", threshold=f"{threshold:g}"),
         made=contents["made"] or text("audit.not_given"),
     )
+
+
+def _tested(contents: Mapping[str, Any]) -> Iterator[str]:
+    """How many findings stand out among so many tests, where the audit tested."""
+    if contents["tests"]:
+        adjusted = [_number(finding.get("adjusted_p_value")) for finding in contents["findings"]]
+        found = sum(each <= DISCOVERY_RATE for each in adjusted)
+        yield text("audit.tested", tests=wholes(contents["tests"]), found=wholes(found))
 
 
 def _rate_label(name: str) -> str:
@@ -332,10 +342,17 @@ def _words_table(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
 
 
 def _further_tables(contents: Mapping[str, Any]) -> Iterator[Table]:
+    yield from _boundary_tables(contents["boundaries"] or {})
     yield from _analysis_tables(contents["analysis"] or {})
     yield from _mitigations_table(contents["mitigations"])
     yield from _people_table(contents.get("people") or [])
     yield from _data_table(contents)
+
+
+def _boundary_tables(boundaries: Mapping[str, Any]) -> Iterator[Table]:
+    for feature, records in boundaries.items():
+        for table in _tables_of(feature, records):
+            yield {**table, "caption": text("audit.boundaries", feature=feature)}
 
 
 def _analysis_tables(analysis: Mapping[str, Any]) -> Iterator[Table]:

@@ -321,8 +321,8 @@ pd.DataFrame(moved).T.round(3)
 # %% [markdown]
 # ## See
 #
-# The report itself, of the constrained model. The versions stay away here, so that this page says the same on every machine; in a report of yours
-# they belong.
+# The report itself, of the constrained model. Time and versions stay away here, so that this page says the same on every machine; in a report of
+# yours they belong.
 #
 # ### Predict
 #
@@ -341,7 +341,7 @@ Predict(
 )
 
 # %%
-report(audit | {"versions": {}})
+report(audit | {"made": None, "versions": {}})
 
 # %% [markdown]
 # Four things to try:
