@@ -43,8 +43,8 @@ def contents_of(
     audit : mapping
         What `BiasDetector.to_dict` gives: ``schema``, ``model``, ``label``, ``rows`` (how many), ``groups``,
         ``findings``, ``notes`` and, where known, ``made``, ``favourable``, ``threshold``, ``convention``,
-        ``data``, ``versions``, ``asks``, ``tests``, ``boundaries``, ``analysis``, ``mitigations``. Its ``people`` (a list of dicts, one a person)
-        are taken over only on request.
+        ``data``, ``versions``, ``asks``, ``tests``, ``boundaries``, ``analysis``, ``mitigations``. Its
+        ``people`` (a list of dicts, one a person) are taken over only on request.
     include_rows : bool, default False
         Whether the report shows ``people``.
     identifiers : sequence of str
