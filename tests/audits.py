@@ -69,6 +69,7 @@ def _audit(women_repay: bool) -> dict[str, Any]:
         "findings": findings,
         "notes": ["women (gender) has fewer rows than men: its intervals are wider."],
         "analysis": {
+            "notes": ["Only 200 rows were asked."],
             "proxies": [{"column": "economic_status", "auc": 0.71, "low": 0.64, "high": 0.78}]
         },
         "mitigations": [

@@ -73,11 +73,15 @@ def test_the_mirror_of_a_comparison_is_known_and_left_out_until_asked_for(examin
 
 
 def test_notes_come_first_in_every_view(examined):
+    examined["analysis"]["notes"] = ["Asked of a sample."]
     note = "leakage: repaid_late, among the features, tells repaid without error."
     examined["notes"] = [note]
     made = report(examined)
     for view in (repr(made), made.to_html(), made.to_markdown()):
-        assert view.index("leakage: repaid") < view.index("200 rows") < view.index("true positive")
+        places = [
+            view.index(each) for each in ("leakage: repaid", "Asked of a sample", "200 rows", "true positive")
+        ]
+        assert places == sorted(places)
 
 
 def test_all_views_are_of_one_dict_and_hold_every_finding(examined, tmp_path):

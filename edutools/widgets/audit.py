@@ -93,7 +93,7 @@ class Audit(Widget):
             _said={
                 "title": _title(contents),
                 "facts": [_facts(contents), *_tested(contents), *contents["asks"]],
-                "notes": list(contents["notes"]),
+                "notes": _notes(contents),
                 "on_paper": list(group_tables(contents)),
                 "after": list(_further_tables(contents)),
                 "rules": next(_rules_table(contents["rules"])),
@@ -143,7 +143,7 @@ class Audit(Widget):
         findings = self._chosen()
         count = text("audit.count", shown=wholes(len(findings)), all=wholes(len(self._contents["findings"])))
         sentences = [
-            *(text("audit.note", note=note) for note in self._contents["notes"]),
+            *(text("audit.note", note=note) for note in _notes(self._contents)),
             _facts(self._contents),
             *_tested(self._contents),
             *self._contents["asks"],
@@ -219,6 +219,10 @@ def _facts(contents: Mapping[str, Any]) -> str:
         threshold="" if threshold is None else text("audit.threshold", threshold=f"{threshold:g}"),
         made=contents["made"] or text("audit.not_given"),
     )
+
+
+def _notes(contents: Mapping[str, Any]) -> list[str]:
+    return [*contents["notes"], *(contents["analysis"] or {}).get("notes", [])]
 
 
 def _tested(contents: Mapping[str, Any]) -> Iterator[str]:
@@ -356,7 +360,7 @@ def _boundary_tables(boundaries: Mapping[str, Any]) -> Iterator[Table]:
 
 
 def _analysis_tables(analysis: Mapping[str, Any]) -> Iterator[Table]:
-    for name, part in analysis.items():
+    for name, part in ((name, part) for name, part in analysis.items() if name != "notes"):
         yield from _tables_of(name.replace("_", " "), part)
 
 
@@ -404,7 +408,9 @@ def _scalar(value: Any, digits: int = 3) -> str:
         return ", ".join(_scalar(each, digits) for each in value)
     if isinstance(value, bool | str):
         return str(value)
-    return wholes(value) if isinstance(value, int) else _decimals(value, digits)
+    # A count or an age may come as 27.0; a rate of 1.0 keeps its decimals.
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) > 1)
+    return wholes(value) if whole else _decimals(value, digits)
 
 
 def _mitigations_table(mitigations: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
