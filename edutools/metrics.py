@@ -375,7 +375,8 @@ def _limits_of_ratio(
     """Low and high of the ratio between groups, the first axis, where it is defined."""
     values, pairs = rate(counts, metric), _pairs(counts, reference)
     near, far = (_pair_ratios(values, _limits(counts, metric, z), pairs) for z in critical)
-    return far[0].min(axis=0), near[1].min(axis=0).clip(max=1 if reference is None else None)
+    high = near[1].min(axis=0)
+    return far[0].min(axis=0), np.minimum(high, 1) if reference is None else high
 
 
 def _compared(cells: GroupCells, metric: str, reference: str | None) -> tuple[Floats, NDArray[np.bool_], str]:

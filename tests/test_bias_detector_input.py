@@ -154,3 +154,20 @@ def test_a_models_own_error_names_the_rows_and_columns():
 def test_a_file_is_never_loaded():
     with pytest.raises(TypeError, match="a pickle runs code"):
         BiasDetector(Path("model.pkl"), LOANS).detect_bias(sensitive_features="gender")
+
+
+def test_the_columns_of_an_array_are_meant_in_the_models_order():
+    table = LOANS[["age", "credit_history", "repaid"]].fillna(50)
+    model = LogisticRegression().fit(table[["age", "credit_history"]], table.repaid)
+    by_name = BiasDetector(model, table, label="repaid", sensitive_features=LOANS.gender).detect_bias()
+    by_place = BiasDetector(model, table.to_numpy(), label=2, sensitive_features=LOANS.gender).detect_bias()
+    pd.testing.assert_frame_equal(by_place.to_frame(), by_name.to_frame())
+    with pytest.raises(ValueError, match=r"`features` must name the 2 columns .* there are 3: \[0, 1, 2\]"):
+        BiasDetector(model, table.to_numpy())
+    with pytest.raises(ValueError, match=r"got none named 'credit_history'. Did you mean 'credit_histories'"):
+        BiasDetector(model, table.rename(columns={"credit_history": "credit_histories"}), label="repaid")
+
+
+def test_a_column_of_scores_by_its_number_is_no_feature():
+    rows = np.column_stack([LOANS.age, np.linspace(0, 1, 1000)])
+    assert list(BiasDetector(1, rows, sensitive_features=LOANS.gender).subject.features) == [0]

@@ -410,6 +410,7 @@ def read_features(model: Any, features: Any, label: Any, table: pd.DataFrame) ->
     model : object or None
     features : list of names or numbers of columns, or None
         By default those in the model's `feature_names_in_`, else all but the label and the column of scores.
+        Of an array, whose columns have numbers alone, all are meant in the model's order.
     label : name of a column, or None
     table : DataFrame
 
@@ -419,25 +420,34 @@ def read_features(model: Any, features: Any, label: Any, table: pd.DataFrame) ->
     """
     if features is not None:
         return table[[column_named("features", each, table) for each in features]]
-    known = getattr(model, "feature_names_in_", None)
-    if known is not None:
-        absent = [each for each in known if each not in table.columns]
-        if absent:
-            raise ValueError(
-                f"`data` must have the columns that the model was fitted on, got none named {absent[0]!r}."
-                + suggestion(absent[0], table.columns)
-            )
-        return table[list(known)]
-    left = [
-        each for each in table.columns if each != label and not (isinstance(model, str) and each == model)
-    ]
-    takes = getattr(model, "n_features_in_", len(left))
+    scores = column_named("model", model, table) if is_column_key(model) else None
+    left = [each for each in table.columns if each not in (label, scores)]
+    known = [str(each) for each in getattr(model, "feature_names_in_", [])]
+    if not known:
+        _refuse_other_width(getattr(model, "n_features_in_", len(left)), left)
+        return table[left]
+    if _is_numbered(table):  # an array: its columns are meant in the model's order
+        _refuse_other_width(len(known), left)
+        return table[left].set_axis(known, axis="columns")
+    absent = [each for each in known if each not in table.columns]
+    if absent:
+        raise ValueError(
+            f"`data` must have the columns that the model was fitted on, got none named {absent[0]!r}."
+            + suggestion(absent[0], table.columns)
+        )
+    return table[known]
+
+
+def _is_numbered(table: pd.DataFrame) -> bool:
+    return all(name == place for place, name in enumerate(table.columns))
+
+
+def _refuse_other_width(takes: int, left: Sequence[Any]) -> None:
     if takes != len(left):
         raise ValueError(
             f"`features` must name the {takes} columns that the model takes, "
-            f"since there are {len(left)}: {left!r}."
+            f"since there are {len(left)}: {list(left)!r}."
         )
-    return table[left]
 
 
 def leaks(features: pd.DataFrame, y: NDArray[np.bool_], label: str | None) -> list[str]:

@@ -283,8 +283,8 @@ def as_numbers(X: Any) -> NDArray[Any]:
 
 
 _PREPARED = (
-    " Give it the columns that it takes, or a function of rows that prepares them and asks it, "
-    "with its `output`."
+    " Name the columns that it takes (`features`), or give a function of rows that prepares them and "
+    "asks it, with its `output`."
 )
 
 

@@ -23,6 +23,7 @@ for module, make in (
     labels = reader(model, output="labels")
     check.true("labels alone", not labels.has_scores and bool((labels.accepted(X) == model.predict(X)).all()))
     audited(check, model)
+    audited(check, make().fit(X.to_numpy(), y))
     three = make().fit(X, kinds)
     check.refuses("three classes", lambda three=three: reader(three), "`pos_label`", "3 classes")
     check.same("three, one named", reader(three, pos_label=2).scores(X), three.predict_proba(X)[:, 2])
