@@ -439,7 +439,8 @@ def read_features(model: Any, features: Any, label: Any, table: pd.DataFrame) ->
 
 
 def _is_numbered(table: pd.DataFrame) -> bool:
-    return all(name == place for place, name in enumerate(table.columns))
+    numbers: list[Any] = list(range(table.shape[1]))
+    return list(table.columns) == numbers
 
 
 def _refuse_other_width(takes: int, left: Sequence[Any]) -> None:
