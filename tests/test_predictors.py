@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from edutools.predictors import labels, scores
+from edutools.predictors import labels, linear_form, scores
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 Y = (X[:, 0] + X[:, 1] > 0).astype(int)
@@ -105,3 +107,40 @@ def test_positive_label_that_the_model_does_not_know_is_refused(y, pos_label, me
 def test_models_own_error_is_left_visible(ask):
     with pytest.raises(ValueError, match="features"):
         ask(LogisticRegression().fit(X, Y), X[:, :2])
+
+
+@pytest.mark.parametrize("as_frame", [False, True])
+@pytest.mark.parametrize(
+    "model",
+    [
+        LogisticRegression(),
+        LogisticRegression(C=1e-12),
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        SGDClassifier(loss="log_loss", random_state=0),
+        LinearDiscriminantAnalysis(),
+    ],
+    ids=str,
+)
+def test_the_slopes_of_a_linear_model_give_its_probabilities(model, as_frame):
+    rows = pd.DataFrame(X * 10, columns=list("abc")) if as_frame else X
+    model.fit(rows, WORDS)
+    for label in ("repaid", "default"):
+        slopes, intercept = linear_form(model, 3, pos_label=label)
+        assert np.allclose(expit(rows @ slopes + intercept), scores(model, rows, pos_label=label), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        SVC(kernel="linear", probability=True, random_state=0),
+        SGDClassifier(loss="modified_huber", random_state=0),
+        RidgeClassifier(),
+        LinearSVC(),
+        DecisionTreeClassifier(max_depth=2),
+        make_pipeline(PolynomialFeatures(2), LogisticRegression()),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+@pytest.mark.filterwarnings("ignore:The `probability`:FutureWarning")
+def test_slopes_that_do_not_give_the_models_probabilities_are_not_taken_for_log_odds(model):
+    assert linear_form(model.fit(X, Y), 3) is None

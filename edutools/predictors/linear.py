@@ -14,7 +14,8 @@ def linear_form(
     """Slope of each feature and intercept of the log-odds of the positive label; None where not linear.
 
     A linear classifier is read (LogisticRegression, FairLogisticRegression), and a Pipeline of scalers that
-    ends in one; the slopes are those of the features as they enter it.
+    ends in one; the slopes are those of the features as they enter it. A model that has slopes but makes its
+    probabilities of them in another way (a linear SVC, a modified Huber loss) is not linear here.
 
     Parameters
     ----------
@@ -37,7 +38,26 @@ def linear_form(
         scales, shifts = scales * scaling[0], shifts * scaling[0] + scaling[1]
     sign = 1 if list(model.classes_).index(pos_label) == 1 else -1
     intercept = float(np.ravel(steps[-1].intercept_)[0] + coef[0] @ shifts)
-    return sign * coef[0] * scales, sign * intercept
+    slopes, intercept = sign * coef[0] * scales, sign * intercept
+    return (slopes, intercept) if _are_log_odds(model, slopes, intercept, pos_label) else None
+
+
+def _are_log_odds(model: Any, slopes: NDArray[np.float64], intercept: float, pos_label: Any) -> bool:
+    """Whether the model's own probabilities are those of such log-odds, at rows where they are moderate."""
+    if not hasattr(model, "predict_proba"):
+        return False
+    wanted = np.array([-1.5, 0.0, 0.5, 2.0])
+    steepness = float(slopes @ slopes)
+    rows: Any = np.outer(wanted - intercept, slopes) / steepness if steepness else np.zeros((1, len(slopes)))
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None:
+        import pandas as pd
+
+        rows = pd.DataFrame(rows, columns=names)
+    place = list(model.classes_).index(pos_label)
+    chances = np.asarray(model.predict_proba(rows))[:, place]
+    expected = 1 / (1 + np.exp(-(wanted if steepness else intercept)))
+    return bool(np.allclose(chances, expected, rtol=0, atol=1e-6))
 
 
 def _scaling(step: Any) -> tuple[Any, Any] | None:
