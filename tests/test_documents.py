@@ -244,7 +244,7 @@ def test_the_widget_refuses_what_the_audit_does_not_hold(examined, change, messa
 def test_tests_asks_and_boundaries_are_told(examined):
     words = repr(report(examined))
     found = sum((each["adjusted_p_value"] or 1) <= 0.05 for each in examined["findings"])
-    assert f"Of 8 tests, {found} findings stand out" in words
+    assert f"Tests: 8. At a false discovery rate of 5%, {found} findings" in words
     assert examined["asks"][0] in words
     assert re.search(r"boundary of age\nboundary +DPPL\n35 +0.200\n40 +0.253", words)
 
@@ -354,6 +354,12 @@ def test_the_words_of_the_form_are_those_of_the_sample_form():
     Value or type of collateral not sufficient
     """
     assert set(FORM_C1.values()) <= {" ".join(each.split()) for each in form.split("·")}
+
+
+def test_labels_alone_are_audited_without_a_model(examined):
+    made = report(examined | {"model": None, "threshold": None, "label": None})
+    assert repr(made).startswith("Audit of labels\n")
+    assert "label not given" in repr(made)
 
 
 def test_the_fixture_is_not_changed_by_a_report(examined):

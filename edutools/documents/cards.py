@@ -245,6 +245,7 @@ class ModelCard(Card):
 
     def _known(self, contents: Mapping[str, Any]) -> dict[str, str | None]:
         data, findings, threshold = contents["data"] or {}, _from_one_side(contents), contents["threshold"]
+        label = contents["label"]
         methods = [str(tried["method"]) for tried in contents["mitigations"]]
         measures = {
             finding["short"]: f"{finding['metric']} ({finding['short']})"
@@ -267,7 +268,7 @@ class ModelCard(Card):
             "evaluation_data": text(
                 "model_card.evaluation_data_known",
                 rows=f"{contents['rows']:,}",
-                label=contents["label"],
+                label="" if label is None else text("model_card.labelled", label=label),
                 digest=data.get("digest") or "–",
             ),
             "results": text("model_card.results_known", beyond=beyond, all=len(findings))

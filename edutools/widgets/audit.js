@@ -2,6 +2,7 @@ import { element, mount, say, synced, announcer, setText, wholes, toggle } from 
 import { glyph, lane } from "./rates.js";
 
 const ORDERS = ["rank", "gap", "measure", "group"];
+const FIRST = 60; // findings; more of them on request, since each takes a moment to lay out
 const WIDEST = 1.05; // a little room beyond what is widest
 
 const number = (written) => (written === null || written === undefined ? NaN : Number(written.replace?.("inf", "Infinity") ?? written));
@@ -29,6 +30,7 @@ function render({ model, el }) {
   const lists = {};
   const count = element("p", { class: "edu-muted", "data-test": "count" });
   const items = element("ol", { class: "edu-findings", "data-test": "findings" });
+  const more = element("button", { class: "edu-button", type: "button", "data-test": "show-all" });
   const rateLanes = element("div", { class: "edu-panels" });
   const both = toggle({ label: word("both_sides"), value: model.get("both_sides"), test: "both-sides", onChange: (value) => { put("both_sides", value); list(); } });
   const only = toggle({ label: word("only_beyond"), value: model.get("only_beyond"), test: "only-beyond", onChange: (value) => { put("only_beyond", value); list(); } });
@@ -39,7 +41,7 @@ function render({ model, el }) {
     element("div", { "data-test": "facts" }, said.facts.map((words) => element("p", {}, words))),
     groups.length ? section("rates_shown", Object.keys(rates).length ? chooser("rate", Object.entries(rates), showRates) : null, rateLanes,
       element("div", { class: "edu-paper" }, said.on_paper.map((each) => table(each)))) : null,
-    findings.length ? section("findings", element("p", { class: "edu-note" }, word("how_read"), " ", word("how_scaled")), controls(), count, items, sources())
+    findings.length ? section("findings", element("p", { class: "edu-note" }, word("how_read"), " ", word("how_scaled")), controls(), count, items, element("div", {}, more), sources())
       : element("p", { "data-test": "none" }, word("none_measured")),
     said.after.map((each, place) => further(each.caption, table(each, false), place)), further(said.rules.caption, rules(said.rules), "rules"),
     element("p", { class: "edu-note", "data-test": "notice" }, said.notice), live.node));
@@ -136,7 +138,16 @@ function render({ model, el }) {
     const kept = findings.filter((each) => (stage === null || each.stage === stage) && (feature === null || each.feature === feature)
       && (!beyond || each.standing === "beyond") && (mirrors || each.mirrors === null));
     kept.sort((a, b) => ORDER[model.get("order")](a, b) || a.rank - b.rank);
-    items.replaceChildren(...(kept.length ? kept.map(item) : [element("li", { "data-test": "none-fits" }, word("no_findings"))]));
+    const first = kept.length > FIRST + 10 ? kept.slice(0, FIRST) : kept;
+    more.hidden = first.length === kept.length;
+    setText(more, word("show_all", { n: wholes(kept.length) }));
+    more.onclick = () => {
+      items.append(...kept.slice(FIRST).map(item));
+      more.hidden = true;
+      items.children[FIRST].tabIndex = -1; // the button that had the keyboard is gone: read on where it was
+      items.children[FIRST].focus();
+    };
+    items.replaceChildren(...(kept.length ? first.map(item) : [element("li", { "data-test": "none-fits" }, word("no_findings"))]));
     setText(count, word("count", { shown: wholes(kept.length), all: wholes(findings.length) }));
     live.announce(count.textContent);
   }

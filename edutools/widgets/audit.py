@@ -206,7 +206,8 @@ def _as_shown(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _title(contents: Mapping[str, Any]) -> str:
-    return text("audit.title", model=contents["model"] or text("audit.not_given"))
+    model = contents["model"]
+    return text("audit.title_labels") if model is None else text("audit.title", model=model)
 
 
 def _facts(contents: Mapping[str, Any]) -> str:

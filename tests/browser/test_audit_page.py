@@ -75,6 +75,19 @@ def test_a_page_opens_as_python_left_it(open_widget, examined):
     assert named(page, "rate").locator("option:checked").inner_text() == "Precision"
 
 
+def test_a_long_list_shows_its_first_findings_and_the_rest_on_request(open_widget, examined):
+    examined["findings"] = [each | {"group": f"g{n}"} for n in range(5) for each in examined["findings"]]
+    page = open_widget(report(examined).widget())
+    assert ranks(page) == list(range(1, 61)) and said(page, "count") == "90 of 90 findings shown"
+    focus(named(page, "show-all"))
+    page.keyboard.press("Enter")
+    assert ranks(page) == list(range(1, 91))
+    expect(named(page, "show-all")).to_be_hidden()
+    expect(named(page, "finding-61")).to_be_focused()
+    named(page, "feature").select_option(label="age")
+    assert len(ranks(page)) == 45
+
+
 def test_nothing_fits_is_said(open_widget, examined):
     examined["findings"] = [each for each in examined["findings"] if each["covers_parity"]]
     page = open_widget(report(examined).widget())
