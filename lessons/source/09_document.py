@@ -92,7 +92,7 @@ review("09_document")
 #
 # Their union and nine teachers went to court. An expert of theirs tried to work out a score again and could not. On 4 May 2017 the court decided:
 # most of their claims failed, one stood. Who may lose a job over a number must be able to check it, and these teachers could not. A wrong entry or
-# an error in the program would never have come to light. In October they settled; the district denied that it had done wrong, and agreed to end no
+# an error in the program could have stayed hidden for ever. In October they settled; the district denied that it had done wrong, and agreed to end no
 # contract over scores of that kind that cannot be verified.
 #
 # The court did not say that the scores were wrong. It was enough that nobody could find out. That is what this lesson is about: not only to be
@@ -190,7 +190,10 @@ for words in found.loc[found["standing"] == "beyond", "text"]:
 # %% [markdown]
 # Unlike shares of rows (CI) are no harm by themselves: 86 women among 200 is who was asked. The entropy (GE) compares no groups; it is 0 only for a
 # program that never errs. What remains is the fliptest (FT): women are decided otherwise than the men most like them, more often for the worse.
-# And *covers* does not mean *equal*. With so few rows the interval of the first line reaches from −0.056 to 0.213: women ahead, or
+# And of twenty intervals one lies beyond parity by
+# chance alone, even where nothing is unequal: the report says how many findings stand out when all tests are taken together.
+#
+# *Covers* does not mean *equal* either. With so few rows the interval of the first line reaches from −0.056 to 0.213: women ahead, or
 # far behind.
 #
 # ### What no program can fill in
