@@ -179,6 +179,17 @@ def test_a_line_is_forgotten_when_its_wait_is_over(path):
     assert monitor.record_outcomes(["a", "b"], [1, 1]).unmatched == 1
 
 
+def test_of_a_decision_without_an_id_no_line_is_kept(path):
+    monitor = Monitor(path, groups=GROUPS, metrics=["precision"])
+    receipt = monitor.record(
+        "2026-01-05", y_pred=[1, 0, 1], sensitive_features=["women", "women", "men"], ids=["a", None, "c"]
+    )
+    assert (receipt.rows, monitor.waiting) == (3, 2)
+    assert monitor.record_outcomes(["a", "c"], [1, 0]).rows == 2
+    with pytest.raises(ValueError, match="an id in each row, got 1 missing"):
+        monitor.record_outcomes(["a", None], [1, 1])
+
+
 def test_scores_are_accepted_from_the_threshold_on(path):
     monitor = Monitor(path, groups=GROUPS)
     monitor.record(
@@ -474,7 +485,6 @@ def test_an_unknown_keyword_is_refused_with_the_near_one(path):
         ({"y_pred": [1, 0], "y_true": [1]}, "2 rows"),
         ({"y_pred": [1, 0], "ids": ["a", "a"]}, "each decision once"),
         ({"y_pred": [1, 0], "ids": ["a"]}, "2 rows"),
-        ({"y_pred": [1, 0], "ids": ["a", None]}, "1 missing"),
         ({"y_pred": [1, 0], "time": ["2026-01-05"] * 3}, "one time, or 2"),
         ({"y_pred": [1, 0], "time": "the day before"}, "`time` must be a time"),
         ({"y_pred": [1, 0], "time": ["2026-01-05", None]}, "1 missing"),

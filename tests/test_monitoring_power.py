@@ -19,7 +19,7 @@ from edutools.monitoring.evidence import (
     share_evidence,
 )
 
-YEARS = 3_000
+YEARS = 2_000
 PROMISE = 0.05
 
 
@@ -32,8 +32,8 @@ def least(probability, runs=YEARS):
     return stats.binom.ppf(1e-4, runs, probability)
 
 
-@pytest.mark.parametrize("gaps", [1, 2, 5])
-@pytest.mark.parametrize("baseline", [None, 2, 8, 26])
+@pytest.mark.parametrize("gaps", [1, 4])
+@pytest.mark.parametrize("baseline", [None, 8])
 def test_at_most_one_quiet_year_in_twenty_has_an_alert_in_any_series(gaps, baseline):
     found = power(gaps=gaps, baseline=baseline, years=YEARS, seed=gaps)["false_alarms"] * YEARS
     assert found <= most(PROMISE)
@@ -49,9 +49,9 @@ def test_a_limit_for_more_false_alarms_would_be_found_out():
     ("before", "after"), [((0.4, 0.5), (0.3, 0.5)), ((0.5, 0.6), (0.4, 0.6)), ((0.45, 0.55), (0.4, 0.6))]
 )
 def test_a_gap_that_goes_from_a_tenth_to_a_fifth_is_found_within_four_weeks_in_85_of_100_runs(before, after):
-    found = power(before=before, after=after, years=20_000, seed=3)
-    assert found["found"] * 20_000 > most(0.85, 20_000)
-    assert found["false_alarms"] * 20_000 <= most(PROMISE, 20_000)
+    found = power(before=before, after=after, years=10_000, seed=3)
+    assert found["found"] * 10_000 > most(0.85, 10_000)
+    assert found["false_alarms"] * 10_000 <= most(PROMISE, 10_000)
 
 
 def test_a_gap_that_narrows_is_found_as_well():

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 SCHEMA = 1
 APPLICATION = 0x65647574  # "edut": where SQLite's header says whose file it is
+KEY_SIZE = 16  # bytes
 COUNTS = ("accepted", "refused", "tp", "fp", "fn", "tn")
 
 _MAGIC = b"SQLite format 3\x00"
@@ -152,7 +153,7 @@ class Ledger:
         """A keyed digest of each id; texts and numbers that read alike are alike."""
         return [
             hashlib.blake2b(
-                str(each).encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16
+                str(each).encode("utf-8", "surrogatepass"), key=self._salt, digest_size=KEY_SIZE
             ).digest()
             for each in ids
         ]

@@ -18,7 +18,7 @@ from edutools._checks import known_keywords, one_of, suggestion
 from edutools._columns import plain, read_groups, read_scores
 from edutools.counts import Cells
 from edutools.metrics import DEFINITIONS, METRICS, definition_of
-from edutools.monitoring.ledger import COUNTS, Ledger
+from edutools.monitoring.ledger import COUNTS, KEY_SIZE, Ledger
 from edutools.monitoring.series import SHARE, Record, Series, watch
 from edutools.monitoring.windows import WINDOWS_A_YEAR, begin_of, places, read_times
 
@@ -186,7 +186,8 @@ class Monitor:
         y_true : array_like of 1, 0 or missing, shape (n,), optional
             Outcomes, where they are known already.
         ids : iterable, length n, optional
-            By which outcomes will come later. Without ids they never do.
+            By which outcomes will come later. Where there is none, or it is missing (None), none will come: so
+            nothing is kept of those whose outcome nobody will know.
         batch : str, optional
             The batch's name: of one name only the first is counted. By default a digest of its rows; give
             names where two batches may hold the same rows at the same times.
@@ -227,7 +228,9 @@ class Monitor:
             rows. Nothing was counted.
         """
         outcome = _read_binary("y_true", y_true)
-        keys = self._read_ids(ids, outcome.size)
+        keys = [key for key in self._read_ids(ids, outcome.size) if key is not None]
+        if len(keys) < outcome.size:
+            raise ValueError(f"`ids` must have an id in each row, got {outcome.size - len(keys)} missing.")
         if len(set(keys)) < len(keys):
             raise ValueError("`ids` must name each decision once, got one twice. Nothing was counted.")
         digest = _digest([np.frombuffer(b"".join(keys), dtype=np.uint8), outcome])
@@ -418,14 +421,16 @@ class Monitor:
         known[list(code_of)] = [self.groups.index(name) for name in names]
         return known[codes]
 
-    def _read_ids(self, ids: Iterable[Any], n_rows: int) -> list[bytes]:
+    def _read_ids(self, ids: Iterable[Any], n_rows: int) -> list[bytes | None]:
+        """A key for each id, None where there is none."""
         listed = list(ids)
         if len(listed) != n_rows:
             raise ValueError(f"`ids` must have {n_rows} rows, one for each decision, got {len(listed)}.")
-        missing = int(pd.isna(pd.Series(listed, dtype=object)).sum())
-        if missing:
-            raise ValueError(f"`ids` must have an id in each row, got {missing} missing.")
-        return self._ledger.keys(listed)
+        missing = pd.isna(pd.Series(listed, dtype=object))
+        keys = iter(
+            self._ledger.keys(each for each, absent in zip(listed, missing, strict=True) if not absent)
+        )
+        return [None if absent else next(keys) for absent in missing]
 
 
 @dataclass(frozen=True)
@@ -436,12 +441,12 @@ class _Rows:
     code: NDArray[np.int64]
     accepted: NDArray[np.int8]
     outcome: NDArray[np.int8]
-    keys: list[bytes] | None
+    keys: list[bytes | None] | None
     times: NDArray[np.int64]
 
     @property
     def digest(self) -> str:
-        keys = np.frombuffer(b"".join(self.keys or []), dtype=np.uint8)
+        keys = np.frombuffer(b"".join(each or bytes(KEY_SIZE) for each in self.keys or []), dtype=np.uint8)
         return _digest([self.times, self.code, self.accepted, self.outcome, keys])
 
     def counts(self) -> dict[tuple[int, int], NDArray[np.int64]]:
@@ -459,7 +464,11 @@ class _Rows:
         if self.keys is None:
             return []
         rows = zip(self.keys, self.place.tolist(), self.code.tolist(), self.accepted.tolist(), strict=True)
-        return [row for row, outcome in zip(rows, self.outcome, strict=True) if outcome < 0]
+        return [
+            (key, *row)
+            for (key, *row), outcome in zip(rows, self.outcome, strict=True)
+            if key is not None and outcome < 0
+        ]
 
 
 def _outcome_counts(
