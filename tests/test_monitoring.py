@@ -190,6 +190,13 @@ def test_of_a_decision_without_an_id_no_line_is_kept(path):
         monitor.record_outcomes(["a", None], [1, 1])
 
 
+def test_whole_numbers_that_a_gap_has_made_floats_are_the_same_ids(path):
+    monitor = Monitor(path, groups=GROUPS)
+    ids = pd.Series([3, None, 2**40])
+    monitor.record("2026-01-05", y_pred=[1, 0, 1], sensitive_features=["women", "women", "men"], ids=ids)
+    assert monitor.record_outcomes(np.array([3, 2**40]), [1, 0]).rows == 2
+
+
 def test_scores_are_accepted_from_the_threshold_on(path):
     monitor = Monitor(path, groups=GROUPS)
     monitor.record(

@@ -151,12 +151,8 @@ class Ledger:
 
     def keys(self, ids: Iterable[Any]) -> list[bytes]:
         """A keyed digest of each id; texts and numbers that read alike are alike."""
-        return [
-            hashlib.blake2b(
-                str(each).encode("utf-8", "surrogatepass"), key=self._salt, digest_size=KEY_SIZE
-            ).digest()
-            for each in ids
-        ]
+        texts = (_plain(each).encode("utf-8", "surrogatepass") for each in ids)
+        return [hashlib.blake2b(each, key=self._salt, digest_size=KEY_SIZE).digest() for each in texts]
 
     def counted(self, connection: sqlite3.Connection, batch: str, digest: str) -> bool:
         """Whether this batch has been counted.
@@ -262,6 +258,11 @@ def _put(
 
 def _sum_of(row: Iterable[Any]) -> int:
     return zlib.crc32(repr(tuple(row)).encode("utf-8", "surrogatepass"))
+
+
+def _plain(each: Any) -> str:
+    # A column of whole numbers with gaps holds floats in pandas: 3.0 is the id 3.
+    return str(int(each)) if isinstance(each, float) and each.is_integer() else str(each)
 
 
 def _put_in_place(part: Path, path: Path) -> None:

@@ -186,8 +186,8 @@ class Monitor:
         y_true : array_like of 1, 0 or missing, shape (n,), optional
             Outcomes, where they are known already.
         ids : iterable, length n, optional
-            By which outcomes will come later. Where there is none, or it is missing (None), none will come: so
-            nothing is kept of those whose outcome nobody will know.
+            By which outcomes will come later. Where there is none, or it is missing (None), none will come:
+            so nothing is kept of those whose outcome nobody will know.
         batch : str, optional
             The batch's name: of one name only the first is counted. By default a digest of its rows; give
             names where two batches may hold the same rows at the same times.
