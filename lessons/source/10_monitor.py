@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 10 · Monitor
 #
-# **40 minutes** · Previous: [09 · Document](09_document.ipynb) · Next: none yet · [Glossary](glossary.md)
+# **35 minutes** · Previous: [09 · Document](09_document.ipynb) · Next: none yet · [Glossary](glossary.md)
 #
-# The model is in use. Every week 500 people apply, and it decides. Nobody looks at each of them. How do you notice that something has changed, and
+# The [model](glossary.md#model) is in use. Every week 500 people apply, and it decides. Nobody looks at each of them. How do you notice that something has changed, and
 # which changes will you never notice?
 #
 # ## Objectives
@@ -14,7 +14,7 @@
 # - say how often chance alone raises an alarm, and choose a limit for a [false alarm](glossary.md#false-alarm) rate that you can bear;
 # - tell a [drift](glossary.md#drift) in who applies from a gap that opens;
 # - follow an alert to its cause, and show what a repair did;
-# - say what outcomes that come late, and for some people only, can tell;
+# - say what outcomes ([labels](glossary.md#label)) that come late, and for some people only, can tell;
 # - name what a monitor cannot see, and what it would take.
 #
 # ## What to know first
@@ -33,7 +33,7 @@ if "google.colab" in sys.modules:
     raise SystemExit("This copy of the course has no address yet to install from.")
 
 # %% [markdown]
-# The next cell brings the constrained [model](glossary.md#model) of lesson 04 and 40 simulated weeks of people who apply to it. `form` is what they wrote, `repaid` what will come
+# The next cell brings the constrained model of lesson 04 and 40 simulated weeks of people who apply to it. `form` is what they wrote, `repaid` what will come
 # out, `decided` what the model said. `in_use` lets the weeks go by: each week's decisions are recorded, and the outcomes of those approved eight weeks
 # earlier arrive.
 
@@ -99,17 +99,19 @@ review("10_monitor")
 # %% [markdown]
 # ## Why
 #
-# Sepsis is an answer of the body to an infection that can kill within days, and early antibiotics help. Hundreds of hospitals in the United States ran a
-# model that warns of it, sold with the software that keeps their records. At the University of Michigan's hospital people checked it on their own
-# patients: of 2,552 with sepsis, between December 2018 and October 2019, the model had not warned of 1,709, two of three. It had raised alerts on 18 of 100
-# patients all the same (Wong and others 2021). The maker had reported far better numbers, from other hospitals.
+# Sepsis is what happens when the body's answer to an infection harms the body itself. It can kill, and treatment must not wait. Hundreds of hospitals in the
+# United States had a model that warns of it, the Epic Sepsis Model, sold with the software that keeps their records. The hospital of the University of
+# Michigan checked it on patients of its own, from December 2018 to October 2019, while nobody saw the alerts. Of 2,552 stays with sepsis the model would
+# have passed over 1,709, two of three. It would have raised alerts in 18 of 100 stays all the same. That was far worse than what its maker had reported (Wong and others, June
+# 2021).
 #
-# Then who came to the hospital changed. In spring 2020 ordinary patients stayed away and people with COVID-19 came, with fever. In 24 hospitals there were
-# 35% fewer patients after the first cases than before, and 43% *more* alerts each day (Wong and others, November 2021). Nurses at Michigan said that they were flooded. In April
-# 2020 the hospital switched the alerts off (Finlayson and others 2021).
+# Then those who came to hospitals changed. In spring 2020 planned operations were called off, and people with COVID-19 came, with fever. In 24 hospitals
+# there were 35% fewer patients after the first such cases than before, and 43% *more* alerts a day (Wong and others, November 2021). Nurses at Michigan
+# reported that they were flooded, and in April 2020 the hospital switched the alerts off: the link between fever and sepsis, on which the model stood, no
+# longer held (Finlayson and others 2021).
 #
-# Nobody had changed a line of the model. The patients whom it missed were harmed by a model that had been good somewhere else; the nurses drowned in
-# alarms that meant nothing. A monitor has to serve both: notice, and not cry wolf.
+# Nobody had changed a line of the model. A patient whom it passes over waits until somebody notices. A nurse whom it calls without end stops looking. So
+# a monitor has two duties: to notice, and not to cry wolf.
 
 # %% [markdown]
 # ## Learn
@@ -133,10 +135,10 @@ early = week < 8
 rates = decided[early].groupby([week[early], gender[early]]).mean().unstack()
 by_hand = rates["woman"] - rates["man"]
 print("as the monitor counts:", np.allclose(by_hand, counts["value"]))
-print(f"rows of people in its file: {first.waiting:,} of {early.sum():,}")
+print(f"lines of single people in its file: {first.waiting:,} of {early.sum():,}")
 
 # %% [markdown]
-# What the file keeps is counts. One line for one person is kept only while an outcome may still come: a digest of the application's number, the
+# What the file keeps is counts. A line for one person, one of those approved, is kept only while an outcome may still come: a digest of the application's number, the
 # week, the group, the decision. Nobody's age or income, and no line at all of those refused, of whom nothing will come. That is
 # [data minimisation](glossary.md#data-minimisation). A digest is no cloak: whoever has the file and a list of numbers can find out which of them wait in it.
 #
@@ -173,7 +175,9 @@ pooled = pd.DataFrame(
         f"last {span} weeks": {
             "people": span * A_WEEK,
             "standard error of the gap": round(
-                float(np.sqrt(0.24 / (span * 210) + 0.24 / (span * 290))), 3
+                # 6 of 10 approved: 0.6 × 0.4; 210 women and 290 men a week
+                float(np.sqrt(0.24 / (span * 210) + 0.24 / (span * 290))),
+                3,
             ),
         }
         for span in (1, 2, 4, 8, 13)
@@ -188,11 +192,11 @@ pooled
 
 # %%
 promised = {}
-for gaps in (1, 2, 4):
-    found = power(gaps=gaps, years=1000)
-    promised[f"{gaps} gaps and who applies"] = {
-        "quiet years with an alert": f"{found['false_alarms']:.1%}",
-        "0.10 → 0.20 found in 4 weeks": f"{found['found']:.1%}",
+for gaps in (1, 4):
+    found = power(gaps=gaps, years=2500)
+    promised[f"watched: gaps {gaps}, shares 1"] = {
+        "quiet years with an alert": f"{found['false_alarms']:.0%}",
+        "0.10 → 0.20 found in 4 weeks": f"{found['found']:.0%}",
     }
 pd.DataFrame(promised).T
 
@@ -515,7 +519,7 @@ mine.alerts[["series", "window", "side", "span"]]
 #
 # - Who gets it, and within how many days must somebody look?
 # - Who may switch the model off, or go back to the last version?
-# - Which repair would be a repair at the source, and which only moves a threshold?
+# - Which repair would be a repair at the source, and which only moves a [threshold](glossary.md#threshold)?
 # - From where will you know what became of those whom the model refused?
 # - How often do you check the baseline itself, not only what differs from it?
 
