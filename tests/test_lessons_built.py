@@ -25,11 +25,8 @@ WIDGETS = (
     "DataFlow",
     "TrainingTrace",
     "DecisionTrace",
-<<<<<<< HEAD
     "report(",
-=======
     "monitor.show(",
->>>>>>> 32ec0e8 (Lesson 10: say of the case what its sources say (in progress))
 )
 # The nine ways into a lesson, in their order.
 NINE = ["Why", "Learn", "See", "Try", "Challenge", "Project", "Recall", "Cost", "Map"]
