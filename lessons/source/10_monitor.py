@@ -144,7 +144,7 @@ print("as the monitor counts:", np.allclose(by_hand, counts["value"]))
 print(f"lines of single people in its file: {first.waiting:,} of {early.sum():,}")
 
 # %% [markdown]
-# What the file keeps is counts. A line for one person, one of those approved, is kept only while an outcome may still come: a digest of the application's number, the
+# What the file keeps is counts. A line for one person, one of those approved, is kept only while an outcome may still come: a [digest](glossary.md#digest) of the application's number, the
 # week, the group, the decision. Nobody's age or income, and no line at all of those refused, of whom nothing will come. That is
 # [data minimisation](glossary.md#data-minimisation). A digest is no cloak: whoever has the file and a list of numbers can find out which of them wait in it.
 #
