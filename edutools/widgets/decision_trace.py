@@ -6,17 +6,26 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import traitlets
 
-from edutools._checks import known_keywords, one_of, suggestion
-from edutools._columns import read_groups
+from edutools._checks import known_keywords, one_of
 from edutools.texts import text
+from edutools.widgets.applicant import (
+    checked_threshold,
+    is_finite,
+    or_null,
+    read_applicants_group,
+    read_tables,
+    read_value,
+    score_beside,
+    sent,
+    signed,
+    threshold_from_json,
+    threshold_to_json,
+)
 from edutools.widgets.counted import Named, names
 from edutools.widgets.decision import (
     Decider,
-    Feature,
-    Groups,
     Threshold,
     by_size,
     described,
@@ -25,26 +34,13 @@ from edutools.widgets.decision import (
     reasons,
     threshold_of,
 )
-from edutools.widgets.figures import decimals, threshold_words, wholes
-from edutools.widgets.table import from_json, to_json
+from edutools.widgets.figures import decimals, wholes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LAYERS = ("input", "model", "bias_check", "decision")
 DECISIONS = ("refused", "approved")
-
-
-def _threshold_to_json(value: Threshold) -> Any:
-    if isinstance(value, dict):
-        return {group: to_json(each) for group, each in value.items()}
-    return to_json(value)
-
-
-def _threshold_from_json(value: Any) -> Threshold:
-    if isinstance(value, dict):
-        return {group: from_json(each) for group, each in value.items()}
-    return from_json(value)
 
 
 class DecisionTrace(Named):
@@ -96,8 +92,8 @@ class DecisionTrace(Named):
 
     threshold = traitlets.Any(0.5, help="The score from which one is approved, of all or by group.").tag(
         sync=True,
-        to_json=lambda value, _: _threshold_to_json(value),
-        from_json=lambda value, _: _threshold_from_json(value),
+        to_json=lambda value, _: threshold_to_json(value),
+        from_json=lambda value, _: threshold_from_json(value),
     )
     group = traitlets.Unicode(None, allow_none=True, help="The applicant's group.").tag(sync=True)
     layer = traitlets.Unicode("input", help="The layer that is open.").tag(sync=True)
@@ -125,12 +121,14 @@ class DecisionTrace(Named):
         include_rows: bool = False,
         units: Mapping[str, str] | None = None,
     ) -> None:
-        table, applicant, read = _tables(model, row, X, feature_names)
-        groups, own = _groups(table, applicant, read, sensitive_features, group, group_feature, threshold)
+        table, applicant, read = read_tables(model, row, X, feature_names)
+        groups, own = read_applicants_group(
+            table, applicant, read, sensitive_features, group, group_feature, threshold
+        )
         units = dict(units or {})
         for name in units:
             one_of("units", name, read)
-        self._given = {name: _value(applicant, table, name) for name in read}
+        self._given = {name: read_value(applicant, table, name) for name in read}
         self._decider = Decider(
             model,
             table[read],
@@ -140,7 +138,7 @@ class DecisionTrace(Named):
             as_array=not hasattr(X, "columns"),
         )
         super().__init__(
-            threshold=_checked_threshold(threshold, groups.names),
+            threshold=checked_threshold(threshold, groups.names),
             group=own,
             _facts=self._described(own),
             _rows=self._people() if include_rows else None,
@@ -168,7 +166,7 @@ class DecisionTrace(Named):
 
     @traitlets.validate("threshold")
     def _known_threshold(self, proposal: dict[str, Any]) -> Threshold:
-        return _checked_threshold(proposal["value"], self._decider.groups.names)
+        return checked_threshold(proposal["value"], self._decider.groups.names)
 
     @traitlets.validate("group")
     def _known_group(self, proposal: dict[str, Any]) -> str | None:
@@ -186,7 +184,7 @@ class DecisionTrace(Named):
         features = {each.name: each for each in self._decider.features if each.name != own}
         for name, value in given.items():
             one_of("what_if", name, features)
-            if features[name].kind == "number" and not _is_finite(value):
+            if features[name].kind == "number" and not is_finite(value):
                 raise ValueError(f"`what_if` must give {name!r} a finite number, got {value!r}.")
         changed = {name: given[name] for name in features if name in given}
         return {name: value for name, value in changed.items() if value != self._given[name]}
@@ -251,8 +249,8 @@ class DecisionTrace(Named):
         decider = self._decider
         slopes: Sequence[float | None] = decider.line[0] if decider.line else [None] * len(decider.features)
         features = [
-            {**{key: _or_null(each) for key, each in vars(feature).items()}, "slope": slope}
-            | {"mean": _sent(feature, feature.mean), "value": _sent(feature, self._given[feature.name])}
+            {**{key: or_null(each) for key, each in vars(feature).items()}, "slope": slope}
+            | {"mean": sent(feature, feature.mean), "value": sent(feature, self._given[feature.name])}
             for feature, slope in zip(decider.features, slopes, strict=True)
         ]
         groups = decider.groups
@@ -273,7 +271,7 @@ class DecisionTrace(Named):
         of_people = decider.groups.of_people
         return {
             "values": [
-                [_sent(feature, each) for each in decider.people[feature.name].tolist()]
+                [sent(feature, each) for each in decider.people[feature.name].tolist()]
                 for feature in decider.features
             ],
             "scores": decider.scores.tolist(),
@@ -287,7 +285,7 @@ class DecisionTrace(Named):
         # In words, since the distance in one feature, to all its decimals, would be somebody's value.
         told = [{"distance": decimals(one["distance"]), "differs": one["differs"]} for one in near["nearest"]]
         self._found = {
-            "at": [_threshold_to_json(self.threshold), self.group, self.what_if],
+            "at": [threshold_to_json(self.threshold), self.group, self.what_if],
             "by_group": None if self._decider.line else self._by_group(),
             "others": near["others"],
             "nearest": told,
@@ -300,7 +298,7 @@ class DecisionTrace(Named):
             values = decider.with_group(self.values, group)
             found.append(
                 {
-                    "values": [_sent(each, values[each.name]) for each in decider.features],
+                    "values": [sent(each, values[each.name]) for each in decider.features],
                     "score": decider.score(values),
                     "contributions": decider.contributions(values),
                 }
@@ -471,189 +469,3 @@ class DecisionTrace(Named):
     def _differing(self, places: Sequence[int]) -> str:
         shown = [self._decider.features[place].name for place in places]
         return ", ".join(shown) if shown else text("decision_trace.nothing")
-
-
-def signed(value: float, digits: int) -> str:
-    """`value` with its sign, + too, unless it rounds to 0."""
-    words = decimals(value, digits)
-    return f"+{words}" if value > 0 and words != decimals(0.0, digits) else words
-
-
-def score_beside(score: float, threshold: float) -> tuple[str, str]:
-    """A score and a threshold in words, with as many decimals (three to six) as tell them apart."""
-    if math.isinf(threshold):
-        return decimals(score, 3), threshold_words(threshold)
-    if decimals(score, 3) != decimals(threshold, 3) or score == threshold:
-        return decimals(score, 3), threshold_words(threshold)
-    digits = next((d for d in (4, 5) if decimals(score, d) != decimals(threshold, d)), 6)
-    return decimals(score, digits), decimals(threshold, digits)
-
-
-# ---- what is read
-
-
-def _tables(
-    model: Any, row: Any, X: Any, feature_names: Sequence[str] | None
-) -> tuple[pd.DataFrame, Mapping[str, Any], list[str]]:
-    """The background people as a table, the applicant by column, and the columns that the model reads."""
-    import pandas as pd
-
-    if hasattr(X, "columns"):
-        table = pd.DataFrame(X).rename(columns=str)
-        fitted_with: Sequence[str] = getattr(model, "feature_names_in_", table.columns.tolist())
-        known = list(fitted_with if feature_names is None else feature_names)
-    else:
-        numbers = np.asarray(X)
-        if numbers.ndim != 2:
-            raise ValueError(f"`X` must have two dimensions, got shape {numbers.shape}.")
-        known = list(feature_names or [f"x{place}" for place in range(numbers.shape[1])])
-        if len(known) != numbers.shape[1]:
-            raise ValueError(f"`feature_names` must name {numbers.shape[1]} columns, got {len(known)}.")
-        table = pd.DataFrame(numbers, columns=known)
-    known = [str(name) for name in known]
-    if table.empty:
-        raise ValueError("`X` must have at least one row, got none.")
-    for name in known:
-        _refuse_absent("X", name, known, list(table.columns))
-        if table[name].isna().any():
-            raise ValueError(f"`X` must have a value in every row of {name!r}: fill or drop the blank ones.")
-    return table, _applicant(row, known), known
-
-
-def _applicant(row: Any, known: list[str]) -> Mapping[str, Any]:
-    if hasattr(row, "columns"):
-        if len(row) != 1:
-            raise ValueError(f"`row` must be one applicant, got {len(row)} rows.")
-        row = row.iloc[0]
-    if isinstance(row, Mapping) or hasattr(row, "index"):
-        applicant = {str(name): plain(each) for name, each in row.items()}
-    else:
-        values = np.asarray(row).ravel()
-        if len(values) != len(known):
-            raise ValueError(f"`row` must have {len(known)} features, got {len(values)}.")
-        applicant = {name: plain(each) for name, each in zip(known, values, strict=True)}
-    for name in known:
-        _refuse_absent("row", name, known, list(applicant))
-    return applicant
-
-
-def _value(applicant: Mapping[str, Any], table: pd.DataFrame, name: str) -> Any:
-    import pandas as pd
-
-    from edutools.widgets.decision import is_number
-
-    value = applicant[name]
-    if pd.isna(value):
-        raise ValueError(f"`row` must have a value for {name!r}, got {value!r}: fill it as X was filled.")
-    if is_number(table[name]) and not _is_finite(value):
-        raise ValueError(f"`row` must have a finite number for {name!r}, got {value!r}.")
-    return value
-
-
-def _refuse_absent(what: str, name: str, known: list[str], got: list[str]) -> None:
-    if name not in got:
-        raise ValueError(
-            f"`{what}` must have the features that the model reads, {known!r}, got {got!r}: "
-            f"{name!r} is absent.{suggestion(name, got)}"
-        )
-
-
-def _groups(
-    table: pd.DataFrame,
-    applicant: Mapping[str, Any],
-    read: list[str],
-    sensitive_features: Any,
-    group: str | None,
-    group_feature: str | None,
-    threshold: Any,
-) -> tuple[Groups, str | None]:
-    """The groups of the background people, and the applicant's own."""
-    if group_feature is not None:
-        _refuse_absent("X", group_feature, [group_feature], list(table.columns))
-    if sensitive_features is None and group_feature is not None:
-        sensitive_features = table[group_feature]
-    if sensitive_features is None:
-        if group is None and not isinstance(threshold, Mapping):
-            return Groups(), None
-        raise ValueError(
-            "`sensitive_features` must say the group of each row in `X` where there is a `group` or a "
-            "threshold by group, got None."
-        )
-    codes, found, code_of = read_groups(sensitive_features, len(table))
-    spelled = dict(zip(code_of, found, strict=True))
-    of_people = np.array([spelled[code] for code in codes.tolist()], dtype=object)
-    values = _values_of_groups(table, of_people, found, group_feature) if group_feature is not None else None
-    own = _own_group(applicant, found, group, group_feature, values)
-    reads = group_feature if group_feature in read else None
-    return Groups(found, of_people, reads, values if reads is not None else None), own
-
-
-def _values_of_groups(
-    table: pd.DataFrame, of_people: Any, found: tuple[str, ...], group_feature: str
-) -> dict[str, Any]:
-    values = {}
-    for name in found:
-        held = table[group_feature][of_people == name].unique()
-        if len(held) != 1:
-            raise ValueError(
-                f"`group_feature` must have one value in each group, got {len(held)} in {name!r} of "
-                f"{group_feature!r}."
-            )
-        values[name] = plain(held[0])
-    return values
-
-
-def _own_group(
-    applicant: Mapping[str, Any],
-    found: tuple[str, ...],
-    group: str | None,
-    group_feature: str | None,
-    values: Mapping[str, Any] | None,
-) -> str:
-    written = None
-    if values is not None and group_feature is not None and group_feature in applicant:
-        written = next((name for name, each in values.items() if each == applicant[group_feature]), None)
-    own = group if group is not None else written
-    if own is None:
-        raise ValueError(
-            f"`group` must say which group the applicant is in, one of {list(found)!r}, got None."
-        )
-    one_of("group", own, found)
-    if written is not None and own != written:
-        raise ValueError(f"`group` is {own!r}, but the applicant's {group_feature!r} says {written!r}.")
-    return own
-
-
-def _checked_threshold(value: Any, groups: tuple[str, ...]) -> Threshold:
-    if not isinstance(value, Mapping):
-        return _threshold(value)
-    given = {str(group): each for group, each in value.items()}
-    for group in given:
-        one_of("group", group, groups)
-    absent = [group for group in groups if group not in given]
-    if absent:
-        raise ValueError(
-            f"`threshold` must have a number for each of {list(groups)!r}, got none for {absent!r}."
-        )
-    return {group: _threshold(given[group]) for group in groups}
-
-
-def _threshold(value: Any) -> float:
-    number = plain(value)
-    is_number = isinstance(number, int | float) and not isinstance(number, bool)
-    if not is_number or not (0 <= number <= 1 or number == math.inf):
-        raise ValueError(f"`threshold` must be a number in [0, 1], or +inf for nobody, got {value!r}.")
-    return float(number)
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _sent(feature: Feature, value: Any) -> Any:
-    """A value as the browser gets it: a number, or a level in words."""
-    return str(value) if feature.kind == "level" else value
-
-
-def _or_null(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value
