@@ -49,7 +49,7 @@ def score_beside(score: float, threshold: float) -> tuple[str, str]:
 
 
 def read_tables(
-    model: Any, row: Any, X: Any, feature_names: Sequence[str] | None
+    model: Any, row: Any, X: Any, feature_names: Sequence[str] | None, *, blanks: bool = False
 ) -> tuple[pd.DataFrame, Mapping[str, Any], list[str]]:
     """The background people as a table, the applicant by column, and the columns that the model reads."""
     import pandas as pd
@@ -71,7 +71,7 @@ def read_tables(
         raise ValueError("`X` must have at least one row, got none.")
     for name in known:
         refuse_absent("X", name, known, list(table.columns))
-        if table[name].isna().any():
+        if not blanks and table[name].isna().any():
             raise ValueError(f"`X` must have a value in every row of {name!r}: fill or drop the blank ones.")
     return table, _applicant(row, known), known
 
