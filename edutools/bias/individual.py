@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEIGHBOURS = 5
-MOST_EXACT = 10  # features up to which every coalition is asked
 BACKGROUND = 100  # people who stand for all in Shapley values
 
 
@@ -78,7 +77,7 @@ class Explanation:
     _left_out: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it, None where nothing was found; neighbours' features with `include_rows`."""
+        """All of it as JSON has it, None where nothing was found; people's features with `include_rows`."""
         near = self.nearest[["distance", "differs", "score", "label", *self._features]]
         # The distance in one feature, to all its decimals, would be somebody's value.
         near = near if self.include_rows else near[["distance", "differs"]].round({"distance": 2})
@@ -171,7 +170,7 @@ class Explanation:
                 decision=decision,
                 changes="; ".join(told),
                 distance=decimals(self.smallest["distance"]),
-                score=decimals(self.smallest["score"], 3),
+                score=score_beside(self.smallest["score"], self.threshold)[0],
             ),
             text(f"individual.{'computed' if self.exact else 'searched'}", features=named),
         ]
@@ -200,9 +199,9 @@ class Explanation:
         rows = []
         for name, row in self.alone.iterrows():
             found = not math.isnan(row["distance"])
-            told = [decimals(row["distance"]), decimals(row["score"], 3)] if found else ["–", "–"]
+            told = [decimals(row["distance"]), score_beside(row["score"], self.threshold)[0]]
             new = self._figure(str(name), row["to"]) if found else text("individual.none_found")
-            rows.append([str(name), self._figure(str(name), row["from"]), new, *told])
+            rows.append([str(name), self._figure(str(name), row["from"]), new, *(told if found else "––")])
         columns = ["feature", "from", "to", "distance_head", "score"]
         caption = text("individual.alone", decision=self._decisions[not self.accepted])
         return [
@@ -294,9 +293,9 @@ def explain(
     -----
     For a linear model the contribution of a feature is slope × (value − mean), in log-odds: its Shapley value
     where features are taken one apart from the other (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017).
-    For others it is the Shapley value of the score by shap, beside up to 100 people: of every coalition up to
-    10 features, by permutations beyond. Distances count a number in standard deviations, another level as 1.
-    A change that is found flips the decision; it is not claimed to be the least possible
+    For others it is the Shapley value of the score by shap, beside up to 100 people: over every coalition up
+    to 11 features, over a sample of them beyond. Distances count a number in standard deviations, another
+    level as 1. A change that is found flips the decision; it is not claimed to be the least possible
     (Wachter, Mittelstadt and Russell 2018).
     """
     if not callable(predict):
@@ -370,40 +369,36 @@ def shapley(asked: Asked, values: Values, *, seed: int = 0) -> tuple[float, list
             "Contributions to a model that is no sum of its features are computed by shap, which is not "
             'installed: pip install "edutools[bias]"'
         ) from error
-    spelled = [None if each.kind == "number" else list(asked.levels[each.name]) for each in asked.features]
+    spelled = [
+        None if each.kind == "number" else np.array(list(asked.levels[each.name]), dtype=object)
+        for each in asked.features
+    ]
 
-    def code(value: Any, known: list[str] | None) -> float:
-        return float(value) if known is None else float(known.index(value))
+    def coded(column: Any, known: NDArray[Any] | None) -> NDArray[np.float64]:
+        if known is None:
+            return np.asarray(column, dtype=float)
+        place = {level: code for code, level in enumerate(known)}
+        return np.array([place[level] for level in column], dtype=float)
 
     def scores_of_codes(codes: NDArray[np.float64]) -> NDArray[np.float64]:
-        return asked.scores_of(
-            [
-                [
-                    each if known is None else known[int(each)]
-                    for each, known in zip(row, spelled, strict=True)
-                ]
-                for row in codes.tolist()
-            ]
-        )
-
-    some = asked.sample[:BACKGROUND]
-    background = np.column_stack(
-        [
-            [code(each, known) for each in column[some]]
-            for column, known in zip(asked.columns, spelled, strict=True)
+        columns = [
+            column if known is None else known[column.astype(int)]
+            for column, known in zip(codes.T, spelled, strict=True)
         ]
-    )
-    own = np.array([[code(value, known) for value, known in zip(values, spelled, strict=True)]])
-    exact = len(values) <= MOST_EXACT
-    explainer = shap.Explainer(
-        scores_of_codes,
-        shap.maskers.Independent(background, max_samples=BACKGROUND),
-        algorithm="exact" if exact else "permutation",
-        seed=seed,
-    )
-    evaluations = 2 ** len(values) if exact else 20 * (2 * len(values) + 1)
-    found = explainer(own, max_evals=evaluations, silent=True)
-    return float(np.ravel(found.base_values)[0]), [float(each) for each in np.ravel(found.values)]
+        return asked.ask(asked.table(columns))
+
+    some = asked.sample[:: -(-len(asked.sample) // BACKGROUND)]
+    background = [coded(column[some], known) for column, known in zip(asked.columns, spelled, strict=True)]
+    own = [coded([value], known)[0] for value, known in zip(values, spelled, strict=True)]
+    explainer = shap.KernelExplainer(scores_of_codes, np.column_stack(background))
+    # shap draws coalitions from numpy's common generator, which is the caller's.
+    state = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        found = explainer.shap_values(np.array(own), l1_reg=False, silent=True)
+    finally:
+        np.random.set_state(state)
+    return float(explainer.expected_value), [float(each) for each in np.ravel(found)]
 
 
 def _contribution_frame(asked: Asked, values: Values, contributions: Sequence[float]) -> pd.DataFrame:

@@ -122,10 +122,12 @@ class Asked:
             scores=None if scores is None else np.asarray(scores, dtype=float)[whole],
             seed=seed,
         )
+        values = asked.spelled(given)
+        asked.score(values)  # a model that cannot score the applicant says so before it is read
         asked.additive = additive_form(
             model, people, features, levels, asked.scores, pos_label=pos_label, linear=linear
         )
-        return asked, asked.spelled(given), whole
+        return asked, values, whole
 
     def spelled(self, given: Mapping[str, Any]) -> Values:
         """An applicant's values in the order of the features, levels as they are spelled."""
@@ -160,18 +162,20 @@ class Asked:
 
     def frame(self, rows: Sequence[Values]) -> pd.DataFrame:
         """Applicants as the table that the model takes, levels as the people have them."""
+        return self.table([[row[place] for row in rows] for place in range(len(self.features))])
+
+    def table(self, columns: Sequence[Any]) -> pd.DataFrame:
+        """The same from a column for each feature."""
         import pandas as pd
 
-        table = {}
-        for place, each in enumerate(self.features):
-            column = [row[place] for row in rows]
-            if each.kind == "level":
-                known = self.levels[each.name]
-                dtype = self.people[each.name].dtype
-                table[each.name] = pd.Series([known[value] for value in column], dtype=dtype)
+        found = {}
+        for feature, column in zip(self.features, columns, strict=True):
+            if feature.kind == "level":
+                known, dtype = self.levels[feature.name], self.people[feature.name].dtype
+                found[feature.name] = pd.Series([known[value] for value in column], dtype=dtype)
             else:
-                table[each.name] = pd.Series(column)
-        return pd.DataFrame(table)
+                found[feature.name] = pd.Series(column)
+        return pd.DataFrame(found)
 
     # ---- contributions
 
@@ -281,10 +285,11 @@ class Asked:
         return [float(logistic(rest + added(term, each)).mean()) for each in self.points(place)]
 
     def _asked_again(self, place: int) -> list[float]:
-        points = self.points(place)
-        people = [[plain(column[each]) for column in self.columns] for each in self.sample]
-        rows = [[*one[:place], point, *one[place + 1 :]] for point in points for one in people]
-        return self.scores_of(rows).reshape(len(points), len(people)).mean(axis=1).tolist()
+        points, people = self.points(place), len(self.sample)
+        columns = [np.tile(column[self.sample], len(points)) for column in self.columns]
+        columns[place] = np.repeat(np.array(points, dtype=self.columns[place].dtype), people)
+        scores = self.ask(self.table(columns))
+        return [float(each) for each in scores.reshape(len(points), people).mean(axis=1)]
 
 
 def _row_of(row: Any, X: Any) -> Any:
