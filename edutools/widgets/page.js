@@ -32,6 +32,7 @@ function modelOf(state) {
     },
     on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
     off: (event, listener) => listeners.set(event, (listeners.get(event) ?? []).filter((each) => each !== listener)),
+    still: true,  // no kernel behind it: what only a model can compute cannot be asked
     save_changes() {},
     send() {},
     widget_manager: { get_model: async (id) => models.get(id), create_view: show },
