@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from edutools.widgets.quiz import Quiz
     from edutools.widgets.sampling_plan import SamplingPlan
     from edutools.widgets.training_trace import TrainingTrace
+    from edutools.widgets.what_if import WhatIf
 
     __version__: str
 
@@ -61,6 +62,7 @@ _HOMES = {
     "SamplingPlan": "edutools.widgets.sampling_plan",
     "ThresholdCounts": "edutools.counts",
     "TrainingTrace": "edutools.widgets.training_trace",
+    "WhatIf": "edutools.widgets.what_if",
     "choose_thresholds": "edutools.criteria",
     "delete_progress": "edutools.course.progress",
     "difference": "edutools.metrics",
@@ -95,6 +97,7 @@ __all__ = [
     "SamplingPlan",
     "ThresholdCounts",
     "TrainingTrace",
+    "WhatIf",
     "__version__",
     "choose_thresholds",
     "delete_progress",

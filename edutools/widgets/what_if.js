@@ -6,7 +6,7 @@ import { logistic, thresholdOf, valuesOf, nearestOf, figure, signedFigure, telli
 import { additiveLogOdds, additiveContributions, additiveCurve, additiveChanges } from "./additive.js";
 
 const STATE = ["threshold", "group", "what_if", "changeable", "feature"];
-const SLOW = 3000;
+const SLOW = 3000, NEIGHBOURS = 2;
 
 function render({ model, el }) {
   mount(el, "what_if");
@@ -57,8 +57,8 @@ function render({ model, el }) {
     update();
   }
 
-  const spelledState = () => JSON.stringify(STATE.map((name) => now[name]));
-  const isOf = (told) => told.at !== undefined && JSON.stringify(told.at) === spelledState();
+  // Whether what was told belongs to the state that is shown, as far as it depends on it.
+  const isOf = ({ at }, ...named) => at !== undefined && named.every((name) => JSON.stringify(at[STATE.indexOf(name)]) === JSON.stringify(now[name]));
 
   // ---- what is computed
 
@@ -75,25 +75,27 @@ function render({ model, el }) {
 
   // Parts that the kernel computes are null until they belong to the state that is shown.
   function found(person) {
-    const rest = model.get("_rest"), part = (name) => isOf(rest) && rest[name] !== undefined ? rest[name] : null;
+    const rest = model.get("_rest"), part = (name, ...named) => rest[name] !== undefined && isOf(rest, ...named) ? rest[name] : null;
     const line = { threshold: person.threshold, approved: person.approved };
     const curve = placeOf(now.feature);
     return {
-      fresh: additive || isOf(model.get("_answer")),
-      contributions: additive ? additiveContributions(facts, person.values) : part("contributions"),
-      changes: additive ? additiveChanges(facts, person.values, mayChange(), line) : part("changes"),
-      curve: additive ? additiveCurve(facts, curve, person.values) : part("curve"),
-      nearest: additive && rows !== null ? written(nearestOf(facts, rows, person.values, now.threshold, person.approved)) : part("nearest"),
+      fresh: additive || isOf(model.get("_answer"), "what_if"),
+      contributions: additive ? additiveContributions(facts, person.values) : part("contributions", "group", "what_if"),
+      changes: additive ? additiveChanges(facts, person.values, mayChange(), line) : part("changes", "threshold", "group", "what_if", "changeable"),
+      curve: additive ? additiveCurve(facts, curve, person.values) : part("curve", "group", "what_if", "feature"),
+      nearest: additive && rows !== null ? written(nearestOf(facts, rows, person.values, now.threshold, person.approved))
+        : part("nearest", "threshold", "group", "what_if"),
     };
   }
 
-  const written = (near) => ({ ...near, nearest: near.nearest.map((one) => ({ ...one, distance: figure(one.distance, 2) })) });
+  const written = (near) => ({ ...near, nearest: near.nearest.slice(0, NEIGHBOURS).map((one) => ({ ...one, distance: figure(one.distance, 2) })) });
 
   // ---- what is said
 
   const decisionWord = (approved) => model.get("decision_names")[Number(approved)];
   const byGroup = () => now.threshold !== null && typeof now.threshold === "object";
   const whose = (group) => byGroup() ? say(texts, "decision_trace.of_group", { group }) : say(texts, "decision_trace.of_all");
+  const later = () => tell(moves && !still ? "computing" : "cannot");
   const signed = (contribution) => signedFigure(contribution, additive ? 2 : 3);
 
   function shown(place, value, mean = false) {
@@ -178,8 +180,9 @@ function render({ model, el }) {
       control.show(value);
       if (may !== null) may.checked = now.changeable.includes(name);
       node.classList.toggle("edu-waiting", contribution === null);
-      setText(amount, contribution === null ? tell("computing") : signed(contribution));
-      const share = contribution === null ? 0 : (50 * contribution) / most;
+      setText(amount, contribution === null ? "…" : signed(contribution));
+      if (contribution === null) return;
+      const share = (50 * contribution) / most;
       bar.style.left = `${50 + Math.min(share, 0)}%`;
       bar.style.width = `${Math.abs(share)}%`;
       bar.classList.toggle("edu-down", share < 0);
@@ -244,7 +247,7 @@ function render({ model, el }) {
       const features = now.changeable.join(", "), nothing = changes === null || changes.smallest === null;
       node.classList.toggle("edu-waiting", changes === null);
       const decision = person.approved === null ? "" : decisionWord(!person.approved);
-      setText(said, now.changeable.length === 0 ? tell("none_named") : changes === null ? tell("computing")
+      setText(said, now.changeable.length === 0 ? tell("none_named") : changes === null ? later()
         : nothing ? told("no_change", { features, decision }) : smallest(person, changes.smallest, decision));
       make.hidden = nothing || now.changeable.length === 0 || !moves;
       how.hidden = make.hidden;
@@ -273,8 +276,8 @@ function render({ model, el }) {
     return plainTable(told("alone", { decision }), ["feature", "from", "to", "distance_head"].map((key) => told(key)), body, "alone");
   }
 
-  function plainTable(caption, head, body, test) {
-    return element("table", { class: "edu-plain-table", "data-test": test }, element("caption", {}, caption),
+  function plainTable(caption, head, body, test, kind = "edu-plain-table") {
+    return element("table", { class: kind, "data-test": test }, caption === "" ? null : element("caption", {}, caption),
       element("thead", {}, element("tr", {}, head.map((each) => element("th", { scope: "col" }, each)))),
       element("tbody", {}, body.map(([first, ...others]) => element("tr", {}, element("th", { scope: "row" }, first), others.map((each) => element("td", {}, each))))));
   }
@@ -286,7 +289,7 @@ function render({ model, el }) {
       place.hidden = near === null || near.nearest.length === 0;
       node.classList.toggle("edu-waiting", near === null);
       const decision = person.approved === null ? "" : decisionWord(!person.approved);
-      setText(said, near === null ? (still ? tell("near_stale") : tell("computing"))
+      setText(said, near === null ? (still ? tell("near_stale") : later())
         : told(near.others === 0 ? "near_nobody" : "near", { others: wholes(near.others), people, decision, distance: told("distance") }));
       if (!place.hidden) place.replaceChildren(rows === null ? distances(near) : compared(near, person));
     }
@@ -297,10 +300,10 @@ function render({ model, el }) {
 
   function distances({ nearest }) {
     return plainTable("", ["nearest", "distance_head", "differs"].map((key) => told(key)),
-      nearest.map((one, place) => [String(place + 1), one.distance, differing(one)]), "nearest");
+      nearest.map((one, place) => [String(place + 1), one.distance, differing(one)]), "nearest", "edu-plain-table edu-wraps");
   }
 
-  // Features down, people across: three columns fit a narrow page.
+  // Features down, people across: two neighbours fit a narrow page.
   function compared({ nearest }, person) {
     const lines = names.map((name, column) => [name, shown(column, person.values[column]), ...nearest.map(({ place }) => shown(column, rows.values[column][place]))]);
     const own = rows.groups === null ? [] : [[say(texts, "decision_trace.group"), person.group, ...nearest.map(({ place }) => rows.groups[place])]];
@@ -320,7 +323,7 @@ function render({ model, el }) {
       const chosen = placeOf(now.feature), average = model.get("_dependence")[chosen] ?? null;
       list.value = now.feature;
       node.classList.toggle("edu-waiting", curve === null);
-      setText(said, curve === null ? (moves ? tell("computing") : tell("cannot")) : tell("curve_note"));
+      setText(said, curve === null ? later() : tell("curve_note"));
       if (drawn === null || drawn.chosen !== chosen || drawn.average !== average) {
         drawn = { chosen, average, ...(features[chosen].kind === "level" ? levelCurve(chosen, average) : numberCurve(chosen, average)) };
         place.replaceChildren(drawn.node);
@@ -402,7 +405,7 @@ function render({ model, el }) {
     groupBar?.choose(String(groups.indexOf(now.group)));
     reset.disabled = !moves || (Object.keys(now.what_if).length === 0 && now.group === facts.group);
     setText(note, error !== undefined ? tell("failed", { error }) : !moves ? tell("cannot_move") : slow ? tell("slow") : all.fresh ? "" : tell("computing"));
-    note.hidden = note.textContent === "";
+    note.hidden = additive && note.textContent === "";
     verdict.show(person, all.fresh);
     table.show(person.values, all.contributions);
     flip.show(person, all.changes);
@@ -414,7 +417,7 @@ function render({ model, el }) {
 
   for (const name of STATE) on(name, () => {
     // What Python sets; what the reader does meanwhile stands.
-    if (asking || waiting) return;
+    if (asking || waiting || now[name] === model.get(name)) return;
     now[name] = model.get(name);
     update();
   });

@@ -52,8 +52,8 @@ class WhatIf(Named):
     X : DataFrame or array, shape (n, n_features)
         The background people, beside whom the applicant is seen; rows with blanks are left out.
     row : int, Series, dict, DataFrame of one row, or array of shape (n_features,), optional
-        The applicant; a whole number is the place of a row of `X`. By default the refused one of `X` whose
-        score is nearest to the threshold.
+        The applicant; a whole number is the place of a row of `X`. By default, of the refused in `X`, the one
+        in the middle of their scores.
     sensitive_features : array-like, shape (n,), optional
         The group of each background person.
     group : str, optional
@@ -159,7 +159,7 @@ class WhatIf(Named):
             "seed": seed,
         }
         if row is None:
-            row, known["scores"] = _nearest_refused(predict, X, sensitive_features, threshold, known)
+            row, known["scores"] = _middle_refused(predict, X, sensitive_features, threshold, known)
         self._engine, self._given, whole = Asked.read(predict, row, X, **known)
         self._places = {each.name: place for place, each in enumerate(self._engine.features)}
         self._groups, own = self._read_groups(
@@ -421,12 +421,13 @@ class WhatIf(Named):
 
     def _parts(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """What the browser cannot compute: who is near without rows, and all of a model that is no sum."""
+        if self._engine.additive is None:
+            yield "contributions", self._contributions
+            yield "curve", self._told_curve
         if self._rows is None or self._engine.additive is None:
             yield "nearest", self._told_nearest
         if self._engine.additive is None:
-            yield "contributions", self._contributions
             yield "changes", self._told_changes
-            yield "curve", self._told_curve
 
     def _told_nearest(self) -> dict[str, Any]:
         near = self._nearest()
@@ -696,10 +697,10 @@ def _told(change: Change | None) -> dict[str, Any] | None:
     }
 
 
-def _nearest_refused(
+def _middle_refused(
     predict: Callable[[Any], Any], X: Any, sensitive_features: Any, threshold: Any, known: Mapping[str, Any]
 ) -> tuple[int, NDArray[np.float64]]:
-    """The place of the refused person whose score is nearest to the threshold, and the scores of all."""
+    """The place of the refused person in the middle of their scores, and the scores of all."""
     table = read_tables(known["model"], _first_of(X), X, known["feature_names"], blanks=True)
     whole = np.flatnonzero(table[0][table[2]].notna().all(axis=1))
     if not len(whole):
@@ -709,9 +710,9 @@ def _nearest_refused(
     if isinstance(threshold, Mapping):
         of_each = _group_of_each(sensitive_features, len(table[0]))
         lines = np.array([threshold.get(of_each[each], math.nan) for each in whole], dtype=float)
-    below = asked.scores - lines
-    refused = np.flatnonzero(below < 0)
-    chosen = refused[np.argmax(below[refused])] if len(refused) else 0
+    refused = np.flatnonzero(asked.scores < lines)
+    ordered = refused[np.argsort(asked.scores[refused], kind="stable")]
+    chosen = ordered[len(ordered) // 2] if len(ordered) else 0
     scores = np.full(len(table[0]), np.nan)
     scores[whole] = asked.scores
     return int(whole[chosen]), scores
