@@ -98,18 +98,25 @@ def additive_form(
     linear : tuple of slopes and intercept, optional
         Already known, of features that are all numbers.
     """
-    form: tuple[Any, float] | None = linear
+    classes = list(getattr(model, "classes_", ()))
+    # Which class the scores are of is seen by the scores where no label says it.
+    positives = [pos_label] if pos_label in classes else classes
     if all(each.kind == "number" for each in features):
-        if form is None and model is not None and hasattr(model, "classes_"):
-            form = linear_form(model, len(features), pos_label=pos_label)
-        if form is not None:
-            return _checked([float(each) for each in form[0]], float(form[1]), people, features, scores)
-    if model is None or not hasattr(model, "decision_function"):
-        return None
+        forms: list[Any] = [linear] if linear is not None else []
+        forms += [linear_form(model, len(features), pos_label=each) for each in positives]
+        for form in forms:
+            read = form and _checked(
+                [float(each) for each in form[0]], float(form[1]), people, features, scores
+            )
+            if read:
+                return read
     as_levels = _read_as_levels(model, [each.name for each in features])
-    if as_levels is None or any(each.kind == "number" and each.name in as_levels for each in features):
+    if not hasattr(model, "decision_function") or as_levels is None:
         return None
-    return _probed(model, people, features, levels, scores, pos_label)
+    if any(each.kind == "number" and each.name in as_levels for each in features):
+        return None
+    found = (_probed(model, people, features, levels, scores, each) for each in positives)
+    return next((each for each in found if each is not None), None)
 
 
 def _probed(

@@ -142,6 +142,9 @@ class Asked:
         try:
             got = np.asarray(self._predict(frame), dtype=float)
         except Exception as error:
+            # What reads models says so itself.
+            if str(error).startswith("`model`"):
+                raise
             raise ValueError(
                 f"`model` failed on {len(frame)} row{'s' * (len(frame) != 1)} of {list(frame.columns)!r}: "
                 f"{type(error).__name__}: {error}"
