@@ -124,10 +124,16 @@ def test_the_curve_is_scikit_learns_ice_over_its_partial_dependence(kind):
     model = fitted(kind)
     for name in few.columns.drop("flag", errors="ignore"):
         found = WhatIf.from_estimator(model, few, row=7, feature=name)
+        points = {name: np.array(found.curve.index.tolist())}
         own = partial_dependence(
-            model, few, [name], custom_values={name: np.array(found.curve.index.tolist())}, kind="both", method="brute",
+            model,
+            few,
+            [name],
+            custom_values=points,
+            kind="both",
+            method="brute",
             response_method="predict_proba",
-        )  # fmt: skip
+        )
         np.testing.assert_allclose(found.curve["people"], own["average"][0], atol=1e-12)
         np.testing.assert_allclose(found.curve["applicant"], own["individual"][0][7], atol=1e-12)
 

@@ -205,7 +205,8 @@ function render({ model, el }) {
   function sliderControl({ name, start, stop, step, places, low, high, mean }, place) {
     const words = element("output", { "data-test": `value-${place}` });
     const slider = element("input", { class: "edu-slider", type: "range", min: start, max: stop, step: "any", "aria-label": name, "data-test": `slider-${place}`, disabled: !moves,
-      on: { input: () => change(place, Number(slider.valueAsNumber.toFixed(places))), keydown: (event) => stepped(event) } });
+      on: { input: () => change(place, onStep(slider.valueAsNumber)), keydown: (event) => stepped(event) } });
+    const onStep = (value) => Number(Math.min(Math.max(Math.round(value / step) * step, start), stop).toFixed(places));
     const at = (value) => `${100 * Math.min(Math.max((value - start) / (stop - start || 1), 0), 1)}%`;
     const strip = element("div", { class: "edu-axis edu-among", "aria-hidden": "true" },
       element("i", { style: `left: ${at(low)}; right: calc(100% - ${at(high)})` }), element("b", { style: `left: ${at(mean)}` }));
