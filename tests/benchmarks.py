@@ -207,7 +207,7 @@ def detecting() -> Iterator[Figure]:
 
 def traces() -> dict[str, tuple[Any, int]]:
     """Traces of the course's model: of its training, and of one decision, each with the slider to move."""
-    from edutools import DecisionTrace, TrainingTrace, load_loans
+    from edutools import DecisionTrace, TrainingTrace, WhatIf, load_loans
     from edutools.course.pipeline import FEATURES, as_table, assign_rows, train
 
     loans = load_loans()
@@ -228,7 +228,67 @@ def traces() -> dict[str, tuple[Any, int]]:
         "TrainingTrace: another epoch": (trained, 0),
         "DecisionTrace: another threshold": (decided, 0),
         "DecisionTrace: another value of a feature": (decided, 1),
+        "WhatIf, all else in the page: another value of a feature": (
+            WhatIf.from_estimator(
+                train(learnt), learnt[FEATURES], changeable=FEATURES[1:], include_rows=True, row=0
+            ),
+            1,
+        ),
     }
+
+
+def asking() -> Iterator[Figure]:
+    """A move of WhatIf that the kernel answers, in JupyterLab: to the score on the page."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.jupyterlab import lab, run_cell
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        notebooks, private = Path(folder) / "lessons", Path(folder) / "private"
+        notebooks.mkdir()
+        private.mkdir()
+        browser = playwright.chromium.launch(
+            executable_path=str(needs.browser()), args=list(needs.BROWSER_ARGUMENTS)
+        )
+        with lab(notebooks, private) as server:
+            page = browser.new_page(viewport={"width": 1200, "height": 1000})
+            server.open(page, server.write("ask.ipynb", ASKED, "what_if"))
+            for place in (0, 1):
+                run_cell(page, place)
+            page.wait_for_selector('[data-test="slider-1"]')
+            first, rest = page.evaluate(ANSWERS)
+        browser.close()
+    yield Figure("WhatIf through the kernel: a move to the score and decision", first, 150, "ms")
+    yield Figure("… and to all the rest", rest, 2_000, "ms")
+
+
+# A logistic regression that is asked as a function, so that nothing of it is known to the browser.
+ASKED = """
+from edutools import WhatIf, load_loans
+from edutools.course.pipeline import FEATURES, as_table, assign_rows, train
+loans = load_loans()
+rows = assign_rows(loans)
+table = as_table(loans, loans[rows == "train"])[rows == "train"]
+model = train(table)
+what_if = WhatIf(lambda X: model.predict_proba(X)[:, 1], table[FEATURES], changeable=FEATURES[1:])
+"""
+ANSWERS = """async () => {
+  const slider = document.querySelector('[data-test="slider-1"]'), root = slider.closest(".edu-root");
+  const note = root.querySelector('[data-test="note"]');
+  const low = Number(slider.min), wide = Number(slider.max) - low;
+  const until = async (done) => { while (!done()) await new Promise((next) => setTimeout(next, 1)); };
+  const first = [], rest = [];
+  for (let move = 0; move < 30; move++) {
+    slider.valueAsNumber = low + wide * (((7 * move) % 30) / 29);
+    const start = performance.now();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await until(() => note.textContent === "");
+    first.push(performance.now() - start);
+    await until(() => root.querySelector(".edu-waiting") === null);
+    rest.push(performance.now() - start);
+  }
+  return [first, rest].map((times) => times.sort((a, b) => a - b)[15]);
+}"""
 
 
 def moving() -> Iterator[Figure]:
@@ -332,6 +392,7 @@ SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "detecting": detecting,
     "intervals": intervals,
     "moving": moving,
+    "asking": asking,
     "saving": saving,
     "starting": starting,
     "lessons": lessons,

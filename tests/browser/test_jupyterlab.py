@@ -325,6 +325,73 @@ def test_a_stage_that_is_recorded_while_the_cards_are_shown_appears_and_opens(se
     expect(page.locator(".edu-flow strong")).to_have_text(["collected", "complete", "young"])
 
 
+WHAT_IF = """
+import json
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
+from edutools import WhatIf
+rng = np.random.default_rng(0)
+table = pd.DataFrame({"income": rng.integers(10, 60, 300) * 1000, "age": rng.integers(18, 80, 300)})
+repaid = (table["income"] + rng.normal(0, 8000, 300) > 30_000).astype(int)
+forest = RandomForestClassifier(50, random_state=0).fit(table, repaid)
+what_if = WhatIf.from_estimator(forest, table, row={"income": 25_000, "age": 30}, changeable=["income"])
+"""
+READ_WHAT_IF = """print(json.dumps([what_if.what_if, what_if._decided(), what_if._flipped()[0],
+    [what_if._signed(each) for each in what_if.contributions["contribution"]], what_if._asked]))"""
+
+
+def test_a_model_that_only_the_kernel_can_ask_moves_with_the_slider(server, page):
+    slow = "import time; time.sleep(6)"
+    again = 'what_if.what_if = {"age": 70}'
+    server.open(page, server.write("what_if.ipynb", WHAT_IF, "what_if", READ_WHAT_IF, again, slow))
+    for place in (0, 1):
+        run_cell(page, place)
+    income = named(page, "slider-0")
+    expect(named(page, "decision")).to_contain_text("refused")
+
+    def agrees() -> list[Any]:
+        """Wait until the page is at rest, and shows what Python says of the values in it."""
+        expect(named(page, "note")).to_have_text("")
+        expect(page.locator(".edu-what_if .edu-waiting")).to_have_count(0)
+        state = json.loads(run_cell(page, 2))
+        expect(named(page, "decision")).to_have_text(state[1])
+        expect(named(page, "flip")).to_have_text(state[2])
+        for place, amount in enumerate(state[3]):
+            expect(named(page, f"contribution-{place}")).to_have_text(
+                amount.replace("0.000", "0.000"), timeout=500
+            )
+        return state
+
+    assert agrees()[0] == {}
+    focus(income)
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    moved = agrees()
+    assert moved[0] == {"income": 27_000}
+    assert 1 <= moved[4] <= 20, "never more requests than moves"
+    page.keyboard.press("End")
+    assert "approved" in agrees()[1]
+    assert cell_count(page) == 5
+    drag(page, income, 0.7, 0.1)
+    assert agrees()[0]["income"] < 20_000
+    named(page, "make").click()
+    assert "approved" in agrees()[1]
+    run_cell(page, 3)
+    assert agrees()[0] == {"age": 70}
+    # A kernel that is busy: what is shown is said to be computing, then to be old, and comes at last.
+    page.evaluate(
+        "() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 4; "
+        "window.jupyterapp.commands.execute('notebook:run-cell'); }"
+    )
+    focus(income)
+    page.keyboard.press("End")
+    expect(named(page, "note")).to_have_text("computing …")
+    expect(named(page, "note")).to_contain_text("No answer for 3 seconds", timeout=5_000)
+    expect(named(page, "note")).to_have_text("", timeout=15_000)
+    assert agrees()[0]["income"] > 55_000
+
+
 def test_what_a_busy_kernel_has_not_kept_yet_is_said_until_it_has(server, page):
     made = """
 from edutools import Predict, Quiz

@@ -13,6 +13,7 @@ from edutools import (
     Quiz,
     SamplingPlan,
     TrainingTrace,
+    WhatIf,
 )
 from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, preprocess, train
 from edutools.datasets import load_loans, make_loans
@@ -71,6 +72,7 @@ def widgets():
         "training_trace": TrainingTrace.from_estimator(
             model, test[FEATURES], test["repaid"], sensitive_features=test["gender"]
         ),
+        "what_if": WhatIf.from_estimator(model, test[FEATURES], row=0, include_rows=True),
     }
 
 
