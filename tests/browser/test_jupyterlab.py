@@ -370,6 +370,7 @@ def test_a_model_that_only_the_kernel_can_ask_moves_with_the_slider(server, page
     moved = agrees()
     assert moved[0] == {"income": 27_000}
     assert 1 <= moved[4] <= 20, "never more requests than moves"
+    focus(income)
     page.keyboard.press("End")
     assert "approved" in agrees()[1]
     assert cell_count(page) == 5
