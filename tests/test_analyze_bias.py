@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 import shap
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -98,6 +100,16 @@ def test_importance_is_scikit_learn_s_on_each_group(linear):
     ).importances_mean
     ours = linear.importance[linear.importance.group == "woman"].set_index("feature").importance
     assert ours[FEATURES].to_numpy() == pytest.approx(theirs)
+
+
+def test_importance_is_that_of_the_decisions_at_the_threshold():
+    given = {"label": "repaid", "sensitive_features": "gender", "features": FEATURES}
+    ours = BiasDetector(LINEAR, TABLE, threshold=0.7, **given).analyze_bias().importance
+    strict = FixedThresholdClassifier(FrozenEstimator(LINEAR), threshold=0.7).fit(X, LOANS.repaid)
+    woman = LOANS.gender == "woman"
+    theirs = permutation_importance(strict, X[woman], LOANS.repaid[woman], n_repeats=5, random_state=0)
+    women = ours[ours.group == "woman"].set_index("feature").importance
+    assert women[FEATURES].to_numpy() == pytest.approx(theirs.importances_mean)
 
 
 def test_partial_dependence_is_the_mean_score_with_the_feature_set(linear):

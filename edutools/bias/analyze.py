@@ -159,7 +159,7 @@ def _of_feature(subject: Subject, feature: Feature, rows: Any, seed: int) -> Ite
     yield "contributions", table, how
     leading = list(dict.fromkeys(table.feature))[:CURVES]
     if subject.y is not None:
-        fallen = importance(X, subject.y[rows], sample, score, seed=seed)
+        fallen = importance(X, subject.y[rows], sample, score, threshold=subject.threshold, seed=seed)
         leading = list(dict.fromkeys(fallen.feature))[:CURVES]
         yield "importance", fallen, None
     yield "partial_dependence", partial_dependence(X, sample, score, leading), None

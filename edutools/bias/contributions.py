@@ -33,10 +33,12 @@ class Asked(ClassifierMixin, BaseEstimator):
     ----------
     score : callable
         From a DataFrame of n rows to their n scores in [0, 1].
+    threshold : float, in [0, 1], default 0.5
+        Who scores as much is accepted.
     """
 
-    def __init__(self, score: Callable[[Any], Any] | None = None) -> None:
-        self.score_rows = score
+    def __init__(self, score: Callable[[Any], Any] | None = None, threshold: float = 0.5) -> None:
+        self.score_rows, self.threshold = score, threshold
         self.classes_ = np.array([False, True])
 
     def fit(self, X: Any, y: Any) -> Asked:
@@ -53,8 +55,8 @@ class Asked(ClassifierMixin, BaseEstimator):
         return np.column_stack([1 - scores, scores])
 
     def predict(self, X: Any) -> NDArray[np.bool_]:
-        """Whether each score is at least a half, shape (n,)."""
-        return self.predict_proba(X)[:, 1] >= 0.5
+        """Whether each score reaches the threshold, shape (n,)."""
+        return self.predict_proba(X)[:, 1] >= self.threshold
 
 
 def contributions(
@@ -200,9 +202,15 @@ def _difference_of_means(own: NDArray[np.float64], others: NDArray[np.float64]) 
 
 
 def importance(
-    X: pd.DataFrame, y: NDArray[np.bool_], feature: Feature, score: Any, *, seed: int = 0
+    X: pd.DataFrame,
+    y: NDArray[np.bool_],
+    feature: Feature,
+    score: Any,
+    *,
+    threshold: float = 0.5,
+    seed: int = 0,
 ) -> pd.DataFrame:
-    """By how much accuracy falls in each group where a feature's values are shuffled within it.
+    """By how much the accuracy of decisions falls in each group where a feature's values are shuffled within it.
 
     Returns
     -------
@@ -221,7 +229,12 @@ def importance(
     for i, group in enumerate(feature.groups):
         member = feature.codes == i
         fallen = permutation_importance(
-            Asked(score), X[member], y[member], scoring="accuracy", n_repeats=REPEATS, random_state=seed
+            Asked(score, threshold),
+            X[member],
+            y[member],
+            scoring="accuracy",
+            n_repeats=REPEATS,
+            random_state=seed,
         ).importances
         found += [
             (str(name), group, float(each.mean()), float(each.min()), float(each.max()))
