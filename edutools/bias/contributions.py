@@ -210,7 +210,7 @@ def importance(
     threshold: float = 0.5,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """By how much the accuracy of decisions falls in each group where a feature's values are shuffled within it.
+    """By how much the accuracy of decisions falls in each group where a feature is shuffled within it.
 
     Returns
     -------
