@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +12,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from edutools._checks import known_keywords, one_of, suggestion
-from edutools._columns import plain, read_groups, read_scores
-from edutools.counts import Cells
-from edutools.metrics import DEFINITIONS, METRICS, definition_of
-from edutools.monitoring.ledger import COUNTS, KEY_SIZE, Ledger
-from edutools.monitoring.series import SHARE, Record, Series, watch
-from edutools.monitoring.windows import WINDOWS_A_YEAR, begin_of, places, read_times
+from edutools._columns import read_groups
+from edutools.monitoring.batch import Rows, digest_of, outcome_counts, read_binary, read_decisions
+from edutools.monitoring.ledger import COUNTS, Ledger
+from edutools.monitoring.series import Record, Series, watch
+from edutools.monitoring.settings import Baseline, read_settings, read_whole, refuse_other_settings
+from edutools.monitoring.windows import begin_of, places, read_times
 
 if TYPE_CHECKING:
     from edutools.widgets.timeline import Timeline
-
-# Means and F1 scores are no shares of some people, which the evidence is made for.
-WATCHED = tuple(
-    metric
-    for metric in METRICS
-    if set(DEFINITIONS[metric].get("under", {}).values()) == {1} and metric != "error_rate"
-)
-FEWEST_REFERENCE_WINDOWS = 2
-Baseline = int | Cells | Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -141,9 +129,9 @@ class Monitor:
         self.path = Path(path)
         if self.path.exists():
             self._ledger = Ledger(self.path)
-            _refuse_other_settings(self.path, given, self._ledger.settings)
+            refuse_other_settings(self.path, given, self._ledger.settings)
         else:
-            self._ledger = Ledger(self.path, _read_settings(given))
+            self._ledger = Ledger(self.path, read_settings(given))
         self._settings = self._ledger.settings
 
     @property
@@ -227,13 +215,13 @@ class Monitor:
         with other
             rows. Nothing was counted.
         """
-        outcome = _read_binary("y_true", y_true)
+        outcome = read_binary("y_true", y_true)
         keys = [key for key in self._read_ids(ids, outcome.size) if key is not None]
         if len(keys) < outcome.size:
             raise ValueError(f"`ids` must have an id in each row, got {outcome.size - len(keys)} missing.")
         if len(set(keys)) < len(keys):
             raise ValueError("`ids` must name each decision once, got one twice. Nothing was counted.")
-        digest = _digest([np.frombuffer(b"".join(keys), dtype=np.uint8), outcome])
+        digest = digest_of([np.frombuffer(b"".join(keys), dtype=np.uint8), outcome])
         with self._ledger.writing() as connection:
             name = digest if batch is None else str(batch)
             if self._ledger.counted(connection, name, digest):
@@ -242,7 +230,7 @@ class Monitor:
                 (self._ledger.take(connection, key), hit) for key, hit in zip(keys, outcome, strict=True)
             ]
             joined = [(*row, hit) for row, hit in found if row is not None]
-            self._ledger.add(connection, _outcome_counts(joined))
+            self._ledger.add(connection, outcome_counts(joined))
             self._ledger.note_batch(connection, name, digest, len(joined))
         return Receipt(name, len(joined), unmatched=len(keys) - len(joined))
 
@@ -320,7 +308,7 @@ class Monitor:
         ------
         ValueError: no mark has that name, or `windows` is no whole number from 1 up.
         """
-        _read_whole("windows", windows, 1)
+        read_whole("windows", windows, 1)
         record = self._record()
         one_of("mark", mark, record.marks)
         rows = [each.before_after(mark, windows) for each in watch(record)]
@@ -395,16 +383,16 @@ class Monitor:
 
     def _read_rows(
         self, time: Any, y_pred: Any, y_score: Any, threshold: float, groups: Any, y_true: Any, ids: Any
-    ) -> _Rows:
-        accepted = _read_decisions(y_pred, y_score, threshold)
+    ) -> Rows:
+        accepted = read_decisions(y_pred, y_score, threshold)
         times = read_times(time, accepted.size)
-        return _Rows(
+        return Rows(
             place=places(times, self._settings["window"]),
             code=self._read_codes(groups, accepted.size),
             accepted=accepted,
             outcome=np.full(accepted.size, -1, dtype=np.int8)
             if y_true is None
-            else _read_binary("y_true", y_true, accepted.size, missing=True),
+            else read_binary("y_true", y_true, accepted.size, missing=True),
             keys=None if ids is None else self._read_ids(ids, accepted.size),
             times=times.tz_localize(None).to_numpy().astype("datetime64[ns]").astype(np.int64),
         )
@@ -431,210 +419,3 @@ class Monitor:
             self._ledger.keys(each for each, absent in zip(listed, missing, strict=True) if not absent)
         )
         return [None if absent else next(keys) for absent in missing]
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """A batch on its way into the counts; `outcome` is -1 where it is not known."""
-
-    place: NDArray[np.int64]
-    code: NDArray[np.int64]
-    accepted: NDArray[np.int8]
-    outcome: NDArray[np.int8]
-    keys: list[bytes | None] | None
-    times: NDArray[np.int64]
-
-    @property
-    def digest(self) -> str:
-        keys = np.frombuffer(b"".join(each or bytes(KEY_SIZE) for each in self.keys or []), dtype=np.uint8)
-        return _digest([self.times, self.code, self.accepted, self.outcome, keys])
-
-    def counts(self) -> dict[tuple[int, int], NDArray[np.int64]]:
-        hit, miss = self.outcome == 1, self.outcome == 0
-        accepted = self.accepted == 1
-        columns = np.stack(
-            [accepted, ~accepted, accepted & hit, accepted & miss, ~accepted & hit, ~accepted & miss], axis=1
-        )
-        keys, inverse = np.unique(np.stack([self.place, self.code], axis=1), axis=0, return_inverse=True)
-        summed = np.zeros((len(keys), len(COUNTS)), dtype=np.int64)
-        np.add.at(summed, inverse.ravel(), columns)
-        return {(int(place), int(code)): row for (place, code), row in zip(keys, summed, strict=True)}
-
-    def waiting(self) -> list[tuple[bytes, int, int, int]]:
-        if self.keys is None:
-            return []
-        rows = zip(self.keys, self.place.tolist(), self.code.tolist(), self.accepted.tolist(), strict=True)
-        return [
-            (key, *row)
-            for (key, *row), outcome in zip(rows, self.outcome, strict=True)
-            if key is not None and outcome < 0
-        ]
-
-
-def _outcome_counts(
-    joined: Iterable[tuple[int, int, int, int]],
-) -> dict[tuple[int, int], NDArray[np.int64]]:
-    added: dict[tuple[int, int], NDArray[np.int64]] = {}
-    for place, code, accepted, hit in joined:
-        cell = ("tp" if hit else "fp") if accepted else ("fn" if hit else "tn")
-        row = added.setdefault((place, code), np.zeros(len(COUNTS), dtype=np.int64))
-        row[COUNTS.index(cell)] += 1
-    return added
-
-
-def _digest(columns: Iterable[NDArray[Any]]) -> str:
-    found = hashlib.sha256()
-    for column in columns:
-        held = np.ascontiguousarray(column).tobytes()
-        found.update(len(held).to_bytes(8, "big") + held)
-    return found.hexdigest()
-
-
-def _read_decisions(y_pred: Any, y_score: Any, threshold: float) -> NDArray[np.int8]:
-    if (y_pred is None) == (y_score is None):
-        raise ValueError("Either `y_pred` or `y_score` must be given, got both or neither.")
-    if y_score is None:
-        return _read_binary("y_pred", y_pred)
-    scores = read_scores(y_score)
-    if not np.isfinite(scores).all():
-        raise ValueError(f"`y_score` must be finite, got {int((~np.isfinite(scores)).sum())} that are not.")
-    # ≥, not >: a tie is accepted, as everywhere else.
-    return (scores >= threshold).astype(np.int8)
-
-
-def _read_binary(
-    name: str, values: Any, n_rows: int | None = None, *, missing: bool = False
-) -> NDArray[np.int8]:
-    """1 or 0 in each row, and -1 where a value is missing and may be."""
-    array = np.asarray(plain(values), dtype=object)
-    if array.ndim != 1 or not array.size or (n_rows is not None and array.size != n_rows):
-        expected = "at least one row" if n_rows is None else f"{n_rows} rows"
-        raise ValueError(f"`{name}` must have one dimension and {expected}, got shape {array.shape}.")
-    absent = pd.isna(array)
-    if absent.any() and not missing:
-        raise ValueError(f"`{name}` must be 1 or 0 in each row, got {int(absent.sum())} missing.")
-    read = np.full(array.size, -1, dtype=np.int8)
-    for row, value in enumerate(array):
-        if not absent[row]:
-            if isinstance(value, str | bytes) or value not in (0, 1):
-                raise ValueError(f"`{name}` must be 1 or 0 in each row, got {value!r} in row {row}.")
-            read[row] = int(value)
-    return read
-
-
-# ---- settings
-
-_DEFAULTS: dict[str, Any] = {
-    "metrics": ("selection_rate",),
-    "baseline": 8,
-    "tolerance": 0.0,
-    "false_alarms": 0.05,
-    "window": "week",
-    "outcome_delay": 0,
-    "wait": 104,
-}
-
-
-def _read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a new file as plain JSON."""
-    chosen = _DEFAULTS | {name: value for name, value in given.items() if value is not None}
-    groups = _read_group_names(chosen.get("groups"))
-    metrics = _read_metrics(chosen["metrics"])
-    return {
-        "groups": groups,
-        "reference": one_of("reference", chosen.get("reference", groups[-1]), groups),
-        "metrics": metrics,
-        "baseline": _read_baseline(chosen["baseline"], groups, metrics),
-        "tolerance": _read_tolerance(chosen["tolerance"], metrics),
-        "false_alarms": _read_share("false_alarms", chosen["false_alarms"], low=1e-6, high=0.2),
-        "window": one_of("window", chosen["window"], WINDOWS_A_YEAR),
-        "outcome_delay": _read_whole("outcome_delay", chosen["outcome_delay"], 0),
-        "wait": _read_whole("wait", chosen["wait"], 1),
-    }
-
-
-def _refuse_other_settings(path: Path, given: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
-    named = {name: value for name, value in given.items() if value is not None}
-    read = _read_settings({"groups": kept["groups"], "metrics": kept["metrics"], **named})
-    for name in named:
-        if json.loads(json.dumps(read[name])) != kept[name]:
-            raise ValueError(
-                f"`{name}` must be that of {path}, {kept[name]!r}, got {read[name]!r}: what is watched "
-                "is settled when its file is made. Leave it out, or begin another file."
-            )
-
-
-def _read_group_names(groups: Any) -> list[str]:
-    if groups is None:
-        raise ValueError("`groups` must be given for a new file: the names of at least two groups.")
-    names = [str(each) for each in groups] if not isinstance(groups, str) else [groups]
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise ValueError(f"`groups` must be the names of at least two groups, each once, got {groups!r}.")
-    return names
-
-
-def _read_metrics(metrics: Any) -> list[str]:
-    listed = [metrics] if isinstance(metrics, str) else list(metrics)
-    for metric in listed:
-        definition_of(metric)
-        one_of("metrics", metric, WATCHED)
-    if not listed or len(set(listed)) < len(listed):
-        raise ValueError(f"`metrics` must be at least one, each once, of {list(WATCHED)!r}, got {metrics!r}.")
-    return listed
-
-
-def _read_baseline(baseline: Any, groups: list[str], metrics: list[str]) -> dict[str, Any]:
-    if isinstance(baseline, Mapping):
-        return {"rates": _read_rates(baseline, groups, metrics)}
-    if hasattr(baseline, "groups") and hasattr(baseline, "tp"):
-        return {"cells": _read_cells(baseline, groups)}
-    return {"windows": _read_whole("baseline", baseline, FEWEST_REFERENCE_WINDOWS)}
-
-
-def _read_rates(baseline: Mapping[str, Any], groups: list[str], metrics: list[str]) -> dict[str, Any]:
-    for name in baseline:
-        one_of("baseline", name, [*metrics, SHARE])
-    rates: dict[str, Any] = {}
-    for name in [*metrics, *([SHARE] if SHARE in baseline else [])]:
-        found = baseline.get(name)
-        if not isinstance(found, Mapping) or set(map(str, found)) != set(groups):
-            raise ValueError(
-                f"`baseline[{name!r}]` must have a rate of each group {groups!r}, got {found!r}."
-            )
-        by_group = {str(group): value for group, value in found.items()}
-        rates[name] = [_read_share(f"baseline[{name!r}][{each!r}]", by_group[each]) for each in groups]
-    if SHARE in rates and not math.isclose(sum(rates[SHARE]), 1, abs_tol=1e-6):
-        raise ValueError(f"`baseline[{SHARE!r}]` must add up to 1, got {sum(rates[SHARE])!r}.")
-    return rates
-
-
-def _read_cells(cells: Any, groups: list[str]) -> list[list[int]]:
-    if set(cells.groups) != set(groups):
-        raise ValueError(f"`baseline` must have the groups {groups!r}, got {list(cells.groups)!r}.")
-    if cells.weighted or np.ndim(cells.tp) != 1:
-        raise ValueError("`baseline` must be unweighted cells at one threshold a group, as `counts.at(0.5)`.")
-    order = [cells.groups.index(group) for group in groups]
-    return [[int(getattr(cells, name)[place]) for name in ("tp", "fp", "fn", "tn")] for place in order]
-
-
-def _read_tolerance(tolerance: Any, metrics: list[str]) -> dict[str, float]:
-    names = [*metrics, SHARE]
-    if not isinstance(tolerance, Mapping):
-        return dict.fromkeys(names, _read_share("tolerance", tolerance, high=0.999))
-    for name in tolerance:
-        one_of("tolerance", name, names)
-    return {name: _read_share(f"tolerance[{name!r}]", tolerance.get(name, 0.0), high=0.999) for name in names}
-
-
-def _read_share(name: str, value: Any, *, low: float = 0.0, high: float = 1.0) -> float:
-    number = value.item() if isinstance(value, np.generic) else value
-    if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
-        raise ValueError(f"`{name}` must be a number from {low:g} to {high:g}, got {value!r}.")
-    return float(number)
-
-
-def _read_whole(name: str, value: Any, least: int) -> int:
-    number = value.item() if isinstance(value, np.integer) else value
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
-        raise ValueError(f"`{name}` must be a whole number from {least} up, got {value!r}.")
-    return number
