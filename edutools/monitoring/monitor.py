@@ -57,6 +57,11 @@ class Monitor:
     the gaps have four fifths of it, in equal parts, and the shares a fifth. This holds for windows
     that were whole when they were judged; what arrives for them later changes what is said of them.
 
+    Where a window has decisions of one kind (refused, say) and of none of them an outcome, the rates that
+    need these outcomes are undefined, as they are in lending. Where outcomes of both kinds are known, those
+    rates hold as far as the known ones are like all of their kind, and as many of the one kind as of the
+    other.
+
     Parameters
     ----------
     path : str or Path

@@ -11,8 +11,8 @@ export function ticks(low, high, most = 5) {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => +((first + k) * step).toPrecision(12));
 }
 
-// `names.x` stands beside the horizontal axis, which has whole numbers alone where `whole`, or what `marks` puts there.
-export function chart(alt, [xLow, xHigh], [yLow, yHigh], names, { box = BOX, whole = false, marks = null } = {}) {
+// `names.x` stands beside the horizontal axis, which has whole numbers alone where `whole`, or what `marks` puts there; `rules` is how many lines stand across at most.
+export function chart(alt, [xLow, xHigh], [yLow, yHigh], names, { box = BOX, whole = false, marks = null, rules = 4 } = {}) {
   const { width, height, left, right, top, bottom } = box;
   const x = (value) => left + ((value - xLow) / (xHigh - xLow || 1)) * (width - left - right);
   const y = (value) => height - bottom - ((value - yLow) / (yHigh - yLow || 1)) * (height - top - bottom);
@@ -20,7 +20,7 @@ export function chart(alt, [xLow, xHigh], [yLow, yHigh], names, { box = BOX, who
   const node = svg("svg", { class: "edu-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": alt },
     (marks ?? ticks(xLow, xHigh).filter((value) => !whole || Number.isInteger(value)).map((value) => [value, String(value)]))
       .map(([value, said]) => word(said, { x: x(value), y: height - bottom + 18, "text-anchor": "middle" })),
-    ticks(yLow, yHigh, 4).map((value) => svg("g", {}, svg("path", { class: "edu-rule", d: `M${left} ${y(value)}H${width - right}` }),
+    ticks(yLow, yHigh, rules).map((value) => svg("g", {}, svg("path", { class: "edu-rule", d: `M${left} ${y(value)}H${width - right}` }),
       word(String(value).replace("-", "−"), { x: left - 8, y: y(value) + 5, "text-anchor": "end" }))),
     word(names.x, { x: width - right, y: height - 3, "text-anchor": "end" }));
   return { node, x, y };

@@ -3,7 +3,7 @@ import { chart, lineThrough } from "./chart.js";
 import { airy, named, together } from "./spans.js";
 import { glyph, hueOf, intervalText } from "./rates.js";
 
-const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96, WIDTH_OF_LETTER = 9;
+const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96, WIDTH_OF_LETTER = 9, ROOM_OF_POINT = 4;
 const LEFT = 46, RIGHT = 42, BOTTOM = 36, HEIGHT = 260, HEIGHT_OF_EVIDENCE = 150;
 
 function render({ model, el }) {
@@ -51,7 +51,7 @@ function render({ model, el }) {
 
   function axes(alt, range, height) {
     const box = boxed(height), places = named(windows.length, (width - LEFT) / ROOM_OF_NAME);
-    const { node, x, y } = chart(alt, [-0.5, last + 0.5], range, { x: "" }, { box, marks: places.map((place) => [place, windows[place]]) });
+    const { node, x, y } = chart(alt, [-0.5, last + 0.5], range, { x: "" }, { box, rules: 6, marks: places.map((place) => [place, windows[place]]) });
     const cursor = svg("path", { class: "edu-cursor" });
     node.append(cursor);
     cursors.push((place) => cursor.setAttribute("d", `M${x(place)} ${box.top}V${box.height - box.bottom}`));
@@ -94,7 +94,7 @@ function render({ model, el }) {
     const points = known.filter((each) => each !== null), size = Math.max(5, Math.min(11, (width - LEFT) / windows.length));
     return svg("g", { style: `--edu-hue: ${hue}`, "data-test": `line-${place}` },
       svg("path", { class: "edu-series edu-thin", d: lineThrough(known.map((each) => each && each.slice(0, 2))) }),
-      svg("path", { class: "edu-interval", d: points.map(([a, , low, high]) => `M${a.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}`).join("") }),
+      svg("path", { class: windows.length * count * ROOM_OF_POINT > width ? "edu-interval edu-dense" : "edu-interval", d: points.map(([a, , low, high]) => `M${a.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}`).join("") }),
       points.map(([a, b]) => pointOf(line, a, b, size)));
   }
 
