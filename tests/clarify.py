@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from edutools import BiasDetector
 from edutools.bias.measures import (
     BETWEEN,
     DIVERGENCES,
@@ -118,6 +120,28 @@ def ours(case: dict[str, Any]) -> dict[str, Any]:
     return {name: _tried(call) for name, call in calls.items()}
 
 
+def detected(case: dict[str, Any]) -> dict[str, Any]:
+    """The same by `BiasDetector`, of a table in which both groups have rows."""
+    people = pd.DataFrame({key: case[key] for key in ("d", "label", "predicted", "stratum", "kind")})
+    people = people.assign(predicted=people.predicted.astype(float), x=0.0, z=0.0)
+    people[["x", "z"]] = np.array(case["X"], dtype=float)
+    asked = {"sensitive_features": "d", "strata": "stratum", "features": ["x", "z"]}
+    of_labels = BiasDetector("predicted", people, label="label", **asked)
+    of_kinds = BiasDetector("predicted", people, label="kind", favourable=case["kind"][0], **asked)
+    options: dict[str, Any] = {"convention": "clarify", "fliptest": True}
+    values = {}
+    for found, kinds in ((of_labels.detect_bias(**options), False), (of_kinds.detect_bias(**options), True)):
+        for each in found:
+            if (each.short in DIVERGENCES) == kinds and each.group in ("1", None):
+                values[each.short] = _shown(each.value)
+    return values
+
+
+def _shown(value: float) -> Any:
+    # What has no value in this convention is what Clarify's library raises for.
+    return "ValueError" if math.isnan(value) else value if math.isfinite(value) else str(value)
+
+
 def _tried(call: Any) -> Any:
     try:
         value = call()
@@ -153,10 +177,15 @@ def main(arguments: list[str] | None = None) -> int:
             [str(python), "-c", THEIRS, str(given)], capture_output=True, text=True, check=True
         )
     theirs, mine = json.loads(done.stdout), [ours(case) for case in made]
-    lines = list(differing(theirs, mine))
+    both = [place for place, case in enumerate(made) if len(set(case["d"])) == 2]
+    lines = [
+        *differing(theirs, mine),
+        *differing([theirs[place] for place in both], [detected(made[place]) for place in both]),
+    ]
     errors = sum(isinstance(value, str) for values in theirs for value in values.values())
     print(
-        f"{len(made)} tables, {len(theirs[0])} measures each; {LIBRARY} makes {errors} infinite or an error"
+        f"{len(made)} tables, {len(both)} of them by BiasDetector too, {len(theirs[0])} measures each; "
+        f"{LIBRARY} makes {errors} infinite or an error"
     )
     print("\n".join(lines[:20]) or f"all alike to {CLOSE:g}")
     return 1 if lines else 0
