@@ -281,8 +281,8 @@ class BiasDetector:
     ) -> Mitigation:
         """A new model by a method of mitigation, with its findings beside those of the plain model.
 
-        Both are trained on the same part of the rows, and held beside each other on the rest, which neither has
-        seen.
+        Both are trained on the same part of the rows, and held beside each other on the rest, which neither
+        has seen.
 
         Parameters
         ----------
@@ -413,7 +413,7 @@ class BiasDetector:
         )
 
     def what_if(self, row: Any = None, **play: Any) -> WhatIf:
-        """A widget on one applicant: a control for each feature, and the score and decision that move with them.
+        """A widget on one applicant: a control for each feature, and the score and decision that move.
 
         Parameters
         ----------

@@ -64,6 +64,8 @@ class Finding:
         Where the formula stands.
     rows : tuple of int
         Rows of the group, and of the reference.
+    repeats : str or None
+        The measure that says the same of the same two groups, as DPL does of the distances of two labels.
     favoured : bool
         Whether the group has the higher rate of acceptance; without predictions, of the favourable label.
     """
@@ -86,6 +88,7 @@ class Finding:
     text: str
     source: str
     rows: tuple[int, int] = (0, 0)
+    repeats: str | None = None
     favoured: bool = False
 
     @property
@@ -129,6 +132,7 @@ class Finding:
             "text": self.text,
             "source": self.source,
             "rows": list(self.rows),
+            "repeats": self.repeats,
         }
 
 

@@ -255,6 +255,7 @@ class _Run:
             ),
             source=SOURCES.get(short, CLARIFY),
             rows=(int(pair.d.sum()), int(pair.a.sum())),
+            repeats="DPL" if short in DISTANCES and pair.a.shape[1] == 2 else None,
             favoured=_share(pair.d, pair.favourable) > _share(pair.a, pair.favourable),
         )
 

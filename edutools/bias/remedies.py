@@ -46,8 +46,8 @@ class Mitigation:
     accuracy : tuple of float
         Before and after, in [0, 1].
     price : tuple of float
-        By how much accuracy rose (or fell, below 0), and the 95% interval of that; the same people are decided
-        twice, so it is that of paired shares.
+        By how much accuracy rose (or fell, below 0), and the 95% interval of that; the same people are
+        decided twice, so it is that of paired shares.
     """
 
     method: str
@@ -59,9 +59,9 @@ class Mitigation:
     price: tuple[float, float, float]
 
     def to_frame(self) -> pd.DataFrame:
-        """Each difference between groups before and after: short, feature, group, reference, before, after, …
+        """Each difference between groups before and after, one a row.
 
-        Each with its 95% interval (before_low, before_high, after_low, after_high); nan where undefined.
+        Columns short, feature, group, reference, before, after, the two last with their 95% interval (before_low, before_high, after_low, after_high); nan where undefined.
         """
         import pandas as pd
 

@@ -54,8 +54,8 @@ def contents_of(
     -------
     dict
         The audit, its findings ranked as it ranks them, those without a value last. With each its ``rank``,
-        its ``standing``, and ``mirrors``: the rank of the finding that says the same from the other group's
-        side, where there is one above it. The ``rules`` that its numbers speak to.
+        its ``standing``, and ``mirrors``: the rank of the finding that says the
+        same from the other group's side or by another measure of the same two rates, where there is one above it. The ``rules`` that its numbers speak to.
 
     Raises
     ------
@@ -102,6 +102,8 @@ def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         measured = finding["short"], finding.get("feature")
         group, reference = finding.get("group"), finding.get("reference")
         mirrored = sides.get((*measured, reference, group))
+        if finding.get("repeats"):
+            mirrored = sides.get((finding["repeats"], finding.get("feature"), group, reference), mirrored)
         sides.setdefault((*measured, group, reference), rank)
         ranked.append({**finding, "rank": rank, "mirrors": mirrored})
     return ranked
