@@ -54,8 +54,9 @@ def contents_of(
     -------
     dict
         The audit, its findings ranked as it ranks them, those without a value last. With each its ``rank``,
-        its ``standing``, and ``mirrors``: the rank of the finding that says the
-        same from the other group's side or by another measure of the same two rates, where there is one above it. The ``rules`` that its numbers speak to.
+        its ``standing``, and ``mirrors``: the rank of the finding that says the same from the other group's
+        side, or by another measure of the same two rates, where there is one above it; these come after all
+        others. The ``rules`` that its numbers speak to.
 
     Raises
     ------
@@ -96,16 +97,25 @@ def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             )
     stood = [{**finding, "standing": standing(finding)} for finding in findings]
     stood.sort(key=lambda finding: finding["standing"] == UNDEFINED)
-    ranked: list[dict[str, Any]] = []
-    sides: dict[tuple[Any, ...], int] = {}
-    for rank, finding in enumerate(stood, start=1):
-        measured = finding["short"], finding.get("feature")
-        group, reference = finding.get("group"), finding.get("reference")
-        mirrored = sides.get((*measured, reference, group))
-        if finding.get("repeats"):
-            mirrored = sides.get((finding["repeats"], finding.get("feature"), group, reference), mirrored)
-        sides.setdefault((*measured, group, reference), rank)
-        ranked.append({**finding, "rank": rank, "mirrors": mirrored})
+    return _numbered(stood)
+
+
+def _numbered(stood: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings with their rank, those behind the others that say what another has said."""
+    firsts: dict[tuple[Any, ...], dict[str, Any]] = {}
+    leading, said = [], []
+    for finding in stood:
+        feature, group, reference = (finding.get(key) for key in ("feature", "group", "reference"))
+        mirrored = firsts.get((finding["short"], feature, reference, group))
+        repeated = firsts.get((finding.get("repeats"), feature, group, reference))
+        numbered = {**finding, "mirrors": repeated or mirrored}
+        firsts.setdefault((finding["short"], feature, group, reference), numbered)
+        (said if numbered["mirrors"] else leading).append(numbered)
+    ranked = [*leading, *said]
+    for rank, finding in enumerate(ranked, start=1):
+        finding["rank"] = rank
+    for finding in said:
+        finding["mirrors"] = finding["mirrors"]["rank"]
     return ranked
 
 
