@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shap
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import permutation_importance
@@ -16,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from edutools import BiasDetector, load_loans
 from edutools.bias.contributions import shap_values
@@ -63,6 +64,26 @@ def test_contributions_of_a_linear_model_add_up_to_the_gap_in_log_odds(linear):
     woman = LOANS.gender == "woman"
     gap = log_odds[woman].mean() - log_odds[~woman].mean()
     assert linear.contributions.difference.sum() == pytest.approx(gap)
+
+
+def test_contributions_behind_one_hot_encoders_are_exact_too():
+    columns = ["income", "contact_preference"]
+    encoded = make_column_transformer(
+        (OneHotEncoder(), ["contact_preference"]), (StandardScaler(), ["income"])
+    )
+    model = make_pipeline(encoded, LogisticRegression()).fit(TABLE[columns], LOANS.repaid)
+    found = BiasDetector(model, TABLE, label="repaid", sensitive_features="gender").analyze_bias()
+    woman = LOANS.gender == "woman"
+    log_odds = model.decision_function(TABLE[columns])
+    gap = log_odds[woman].mean() - log_odds[~woman].mean()
+    assert found.contributions.difference.sum() == pytest.approx(gap)
+    effects = dict(
+        zip(model[0].named_transformers_["onehotencoder"].categories_[0], model[-1].coef_[0], strict=False)
+    )
+    added = TABLE.contact_preference.map(effects)
+    of_contact = found.contributions.set_index("feature").difference["contact_preference"]
+    assert of_contact == pytest.approx(added[woman].mean() - added[~woman].mean())
+    assert "exact" in " ".join(found.notes)
 
 
 def test_shap_values_of_categories_and_numbers_add_up_to_the_score_above_the_background():

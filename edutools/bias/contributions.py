@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from edutools import predictors
 from edutools.texts import text
+from edutools.widgets.asked import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ REPEATS, CURVES, GRID = 5, 4, 20
 Z = 1.959964
 
 
-class Asked(ClassifierMixin, BaseEstimator):
+class Scorer(ClassifierMixin, BaseEstimator):
     """A function of rows as scikit-learn's inspection tools take it: fitted, with probabilities.
 
     Parameters
@@ -41,7 +41,7 @@ class Asked(ClassifierMixin, BaseEstimator):
         self.score_rows, self.threshold = score, threshold
         self.classes_ = np.array([False, True])
 
-    def fit(self, X: Any, y: Any) -> Asked:
+    def fit(self, X: Any, y: Any) -> Scorer:
         """Itself: there is nothing to learn."""
         return self
 
@@ -71,9 +71,10 @@ def contributions(
 ) -> tuple[pd.DataFrame, str]:
     """Mean contribution of each feature of X to the score of a group's rows, and of all other rows.
 
-    Of a linear model it is exact, in log-odds: the slope times how far the row's value lies from the mean of
-    all rows; over the features they add up to the gap between the groups' mean log-odds. Of any other model
-    they are SHAP values in the score's own unit, of a sample of `SHAP_ROWS` rows against `BACKGROUND_ROWS`.
+    Of a linear model, behind scalers and one-hot encoders too, it is exact, in log-odds: what the row's value
+    adds, less the mean of that over all rows; over the features they add up to the gap between the groups'
+    mean log-odds. Of any other model they are SHAP values [1]_ in the score's own unit, of a sample of
+    `SHAP_ROWS` rows against `BACKGROUND_ROWS`.
 
     Parameters
     ----------
@@ -107,10 +108,9 @@ def contributions(
     .. [1] Lundberg, S. M. and Lee, S.-I. (2017). A unified approach to interpreting model predictions.
     NeurIPS.
     """
-    form = _linear(model, X, pos_label)
-    if form is not None:
-        numbers = X.to_numpy(dtype=float)
-        values, codes = form * (numbers - numbers.mean(axis=0)), feature.codes
+    exact = exact_contributions(score, X, model=model, pos_label=pos_label)
+    if exact is not None:
+        values, codes = exact, feature.codes
         how = text("analysis.exact")
     else:
         rows = np.sort(np.random.default_rng(seed).permutation(len(X))[:SHAP_ROWS])
@@ -128,13 +128,39 @@ def contributions(
     return table.sort_values("difference", key=abs, ascending=False, kind="stable", ignore_index=True), how
 
 
-def _linear(model: Any, X: pd.DataFrame, pos_label: Any) -> NDArray[np.float64] | None:
-    """Slopes of a linear model of numbers without gaps; None of any other."""
-    numeric = all(pd.api.types.is_numeric_dtype(X[name]) for name in X)
-    if model is None or not numeric or X.isna().any(axis=None) or not hasattr(model, "classes_"):
+def exact_contributions(
+    score: Any, X: pd.DataFrame, *, model: Any = None, pos_label: Any = 1
+) -> NDArray[np.float64] | None:
+    """What each value of X adds to the log-odds beside the mean, shape (n, n_features).
+
+    None where the model's log-odds are no sum over the features, or a value is missing.
+    """
+    if model is None or X.isna().any(axis=None):
         return None
-    form = predictors.linear_form(model, X.shape[1], pos_label=pos_label)
-    return None if form is None else form[0]
+    asked, _, _ = Asked.read(score, 0, X, model=model, pos_label=pos_label)
+    if asked.additive is None:
+        return None
+    columns = [
+        pd.Series(column).map(term).to_numpy(dtype=float) if isinstance(term, dict) else term * column
+        for term, column in zip(asked.additive.terms, asked.columns, strict=True)
+    ]
+    return np.column_stack(columns) - np.array(asked.additive.means)
+
+
+def load_shap() -> Any:
+    """The shap library.
+
+    Raises
+    ------
+    ImportError: it is not installed.
+    """
+    try:
+        import shap
+    except ImportError as error:
+        raise ImportError(
+            "A model that is not linear is explained by shap, which is not installed: pip install shap"
+        ) from error
+    return shap
 
 
 def shap_values(score: Any, rows: pd.DataFrame, X: pd.DataFrame, *, seed: int = 0) -> NDArray[np.float64]:
@@ -153,13 +179,7 @@ def shap_values(score: Any, rows: pd.DataFrame, X: pd.DataFrame, *, seed: int = 
     ------
     ImportError: shap is not installed.
     """
-    try:
-        import shap
-    except ImportError as error:
-        raise ImportError(
-            "A model that is not linear is explained by shap, which is not installed: "
-            "pip install shap brings it."
-        ) from error
+    shap = load_shap()
     kinds = {name: pd.factorize(X[name])[1] for name in X if not pd.api.types.is_numeric_dtype(X[name])}
 
     def decoded(values: NDArray[Any]) -> pd.DataFrame:
@@ -229,7 +249,7 @@ def importance(
     for i, group in enumerate(feature.groups):
         member = feature.codes == i
         fallen = permutation_importance(
-            Asked(score, threshold),
+            Scorer(score, threshold),
             X[member],
             y[member],
             scoring="accuracy",
@@ -269,7 +289,7 @@ def partial_dependence(X: pd.DataFrame, feature: Feature, score: Any, names: lis
         table = X if kinds or X[column].dtype.kind == "f" else X.astype({column: float})
         for i, group in enumerate(feature.groups):
             curve = averaged(
-                Asked(score),
+                Scorer(score),
                 table[feature.codes == i],
                 [column],
                 categorical_features=kinds,

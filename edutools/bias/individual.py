@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edutools._checks import known_keywords, one_of
+from edutools.bias.contributions import load_shap
 from edutools.texts import text
 from edutools.widgets.applicant import checked_threshold, score_beside, signed
 from edutools.widgets.asked import Asked, Values
@@ -362,13 +363,7 @@ def shapley(asked: Asked, values: Values, *, seed: int = 0) -> tuple[float, list
     ------
     ImportError: shap is not installed.
     """
-    try:
-        import shap
-    except ImportError as error:
-        raise ImportError(
-            "Contributions to a model that is no sum of its features are computed by shap, which is not "
-            'installed: pip install "edutools[bias]"'
-        ) from error
+    shap = load_shap()
     spelled = [
         None if each.kind == "number" else np.array(list(asked.levels[each.name]), dtype=object)
         for each in asked.features

@@ -103,7 +103,8 @@ def _ranked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _numbered(stood: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Findings with their rank, those behind the others that say what another has said."""
     firsts: dict[tuple[Any, ...], dict[str, Any]] = {}
-    leading, said = [], []
+    leading: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     for finding in stood:
         feature, group, reference = (finding.get(key) for key in ("feature", "group", "reference"))
         mirrored = firsts.get((finding["short"], feature, reference, group))
