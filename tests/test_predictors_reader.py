@@ -20,6 +20,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from edutools.predictors import reader, scores
 from edutools.predictors.frameworks import Framework, _sliced
@@ -285,3 +286,11 @@ def test_a_model_of_two_labels_at_once_is_refused():
 def test_labels_of_any_kind_are_compared_as_python_compares(found):
     got = reader(lambda rows: found, output="labels").accepted(np.zeros((3, 1)))
     assert got.dtype == bool and got.tolist() == [label == 1 for label in found.tolist()]
+
+
+def test_a_model_that_saw_one_class_alone_is_sure_of_it():
+    ones = DecisionTreeClassifier().fit(X, np.ones(90, dtype=int))
+    assert reader(ones).scores(X).tolist() == [1] * 90
+    assert reader(ones).accepted(X).all()
+    with pytest.raises(ValueError, match=r"`pos_label`.*got 0"):
+        reader(ones, pos_label=0)

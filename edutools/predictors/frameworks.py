@@ -114,7 +114,8 @@ TORCH = Framework("PyTorch", _torch_batches, _torch_declared)
 # Keras, 2 and 3: the layer that the output comes from has an activation; a loss may say `from_logits`.
 def _keras_batches(model: Any, X: NDArray[Any], size: int) -> Iterator[NDArray[Any]]:
     for rows in _sliced(X, size):
-        output = model.predict(rows.astype(np.float32, copy=False), batch_size=size, verbose=0)
+        # `predict` would cut the rows into batches again, which for one row takes longer than the network.
+        output = model.predict_on_batch(rows.astype(np.float32, copy=False))
         if isinstance(output, (list, tuple, dict)):
             raise ValueError(
                 f"`model` must have one output, got {len(output)}. "

@@ -23,8 +23,8 @@ def score_of(
     Parameters
     ----------
     raw : ndarray, shape (n,), (n, 1) or (n, n_classes)
-        What the model put out. One output is about the second class; several are one a class, and their
-        logits are turned into probabilities by a softmax.
+        What the model put out. One output is about the second class, or the only one; several are one a
+        class, and their logits are turned into probabilities by a softmax.
     output : {"probabilities", "logits", "log_probabilities"}
         What it is.
     pos_label : object
@@ -39,13 +39,15 @@ def score_of(
     """
     columns = _columns(raw)
     width = columns.shape[1]
-    place = place_of(pos_label, named(classes, max(width, 2)))
+    # A tree that saw one class has one column, which is about that class.
+    alone = width == 1 and classes is not None and len(classes) == 1
+    place = place_of(pos_label, named(classes, 1 if alone else max(width, 2)))
     if output == "logits" and width > 1:
         return _softmax(columns.astype(np.float64))[:, place]
     values = columns[:, place if width > 1 else 0].astype(np.float64)
     _refuse_unknown(values, ~np.isfinite(values) if output == "probabilities" else np.isnan(values))
     chances = _one_output(values, output)
-    return 1 - chances if width == 1 and place == 0 else chances
+    return 1 - chances if width == 1 and place == 0 and not alone else chances
 
 
 def _columns(raw: NDArray[Any]) -> NDArray[Any]:

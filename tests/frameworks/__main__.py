@@ -22,7 +22,7 @@ OURS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["pro
 # What each environment holds beside our own dependencies, and what runs in it with which settings.
 ENVIRONMENTS: dict[str, tuple[list[str], list[tuple[str, dict[str, str]]]]] = {
     "torch": (
-        ["torch==2.13.0", "keras>=3,<4"],
+        ["torch==2.13.0", "keras>=3,<4", "shap>=0.48"],
         [("torch_models", {}), ("keras_models", {"KERAS_BACKEND": "torch"})],
     ),
     "tensorflow": (

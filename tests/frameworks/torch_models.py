@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from edutools import BiasDetector
+from edutools.datasets import load_loans
 from edutools.predictors import reader, scores
 from tests.frameworks.loans import Comparison, audited, loans
 
@@ -114,6 +115,16 @@ labels = Labels(two)
 check.true("labels alone", bool((reader(labels, output="labels").accepted(X) == (shares[:, 1] > 0.5)).all()))
 audited(check, sigmoid)
 audited(check, logits.float(), output="logits")
+analysis = BiasDetector(
+    sigmoid, X, label=y, sensitive_features=load_loans()["gender"], favourable=1
+).analyze_bias()
+curve = analysis.partial_dependence
+curve = curve[(curve["group"] == "woman") & (curve["feature"] == curve["feature"].iloc[0])]
+women = X[load_loans()["gender"] == "woman"]
+moved = [women.assign(**{curve["feature"].iloc[0]: at}).to_numpy() for at in curve["at"]]
+means = [forward(sigmoid, torch.tensor(rows, dtype=torch.float32)).mean() for rows in moved]
+check.same("analysed, the mean score along a feature", curve["score"].to_numpy(), means)
+check.true("analysed, contributions by SHAP", len(analysis.contributions) == 4 and "SHAP" in repr(analysis))
 check.refuses(
     "ten outputs audited", lambda: BiasDetector(ten, X).detect_bias(sensitive_features=[0]), "`favourable`"
 )
