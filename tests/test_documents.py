@@ -249,6 +249,14 @@ def test_tests_asks_and_boundaries_are_told(examined):
     assert re.search(r"boundary of age\nboundary +DPPL\n35 +0.200\n40 +0.253", words)
 
 
+def test_a_mitigation_stands_with_its_figures_or_with_why_it_does_not_apply(examined):
+    examined["mitigations"].append({"method": "thresholds", "reason": "there are no scores"})
+    words = repr(report(examined))
+    assert re.search(r"reweighing +DPPL +0.200 \(0.060 to 0.330\) +0.080 \(−0.060 to 0.210\)", words)
+    assert re.search(r"reweighing +accuracy +0.710 +0.700", words)
+    assert re.search(r"thresholds +there are no scores", words)
+
+
 def test_a_long_analysis_is_cut_and_says_so_while_json_holds_it_all(examined):
     examined["analysis"] = {"importance": [{"feature": f"f{n}", "drop": n / 100} for n in range(50)]}
     made = report(examined)

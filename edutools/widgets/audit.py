@@ -415,15 +415,7 @@ def _scalar(value: Any, digits: int = 3) -> str:
 
 
 def _mitigations_table(mitigations: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
-    rows = [
-        [
-            str(tried["method"]),
-            str(name),
-            *(_scalar((tried.get(when) or {}).get(name)) for when in ("before", "after")),
-        ]
-        for tried in mitigations
-        for name in _distinct_keys(tried.get(when) or {} for when in ("before", "after"))
-    ]
+    rows = [row for tried in mitigations for row in _before_and_after(tried)]
     if rows:
         heads = ("method", "figure", "mitigation_before", "mitigation_after")
         yield {
@@ -431,6 +423,17 @@ def _mitigations_table(mitigations: Sequence[Mapping[str, Any]]) -> Iterator[Tab
             "columns": [text(f"audit.{head}") for head in heads],
             "rows": rows,
         }
+
+
+def _before_and_after(tried: Mapping[str, Any]) -> list[list[str]]:
+    """A row a figure; of a method that did not apply one row, which says why."""
+    before, after = (tried.get(when) or {} for when in ("before", "after"))
+    if not before and not after:
+        return [[str(tried["method"]), tried.get("reason") or "–", "–", "–"]]
+    names = _distinct_keys(iter((before, after)))
+    return [
+        [str(tried["method"]), name, _scalar(before.get(name)), _scalar(after.get(name))] for name in names
+    ]
 
 
 def _people_table(people: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
