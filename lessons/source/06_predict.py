@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 06 · Predict
 #
-# **35 minutes** · Previous: [05 · Evaluate](05_evaluate.ipynb) · Next: none yet · [Glossary](glossary.md)
+# **35 minutes** · Previous: [05 · Evaluate](05_evaluate.ipynb) · Next: [07 · Explain](07_explain.ipynb) · [Glossary](glossary.md)
 #
 # So far the course was about hundreds of people at once. Now one of them applies. What is decided about her, by what arithmetic, and what can she
 # be told?
