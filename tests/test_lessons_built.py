@@ -25,6 +25,7 @@ WIDGETS = (
     "DataFlow",
     "TrainingTrace",
     "DecisionTrace",
+    "WhatIf",
     "report(",
     "monitor.show(",
 )
