@@ -3,7 +3,7 @@
 #
 # **35 minutes** · Previous: [06 · Predict](06_predict.ipynb) · Next: [08 · Mitigate](08_mitigate.ipynb) · [Glossary](glossary.md)
 #
-# A gap was found, or a person asks why. Where does it come from? Some models can be read like a sum. For the others there are ways to ask them, and
+# A gap was found, or a person asks why. Where does it come from? Some [models](glossary.md#model) can be read like a sum. For the others there are ways to ask them, and
 # each way answers its own question.
 #
 # ## Objectives
@@ -14,7 +14,7 @@
 # - compute a [Shapley value](glossary.md#shapley-value) by hand, and say what it shares out and between whom;
 # - compute a [partial dependence](glossary.md#partial-dependence), and say which people it asks about that do not exist;
 # - find the smallest change that flips one decision, and say why it is *found* and never *the* smallest;
-# - say what an explanation of a [model](glossary.md#model) does not explain.
+# - say what an explanation of a model does not explain.
 #
 # ## What to know first
 #
@@ -154,7 +154,7 @@ Predict(
 
 # %% [markdown]
 # `auc` is how often a woman and a man drawn at random are ordered rightly by this feature alone; 0.5 is chance. A [proxy](glossary.md#proxy) must do
-# two things to make a gap: tell the group, and count in the model. What each feature contributes to the score, for women and for men:
+# two things to make a gap: tell the group, and count in the model. What each feature contributes to the [score](glossary.md#score), for women and for men:
 
 # %%
 parts = analysis.contributions
@@ -168,7 +168,7 @@ of_women[columns].round(2)
 #
 # ### A model that is no sum
 #
-# For the sum, a contribution is coefficient × distance, and all of them add up. A forest has no coefficients. But it can be asked. Take some of
+# For the sum, a contribution is [coefficient](glossary.md#coefficient) × distance, and all of them add up. A forest has no coefficients. But it can be asked. Take some of
 # her values and leave the others open: for what is open, put in the values of 100 people, one after the other, and take the mean score. That is what
 # the known values are *worth*.
 
