@@ -536,7 +536,11 @@ pd.DataFrame(draws).round(3)
 # With 200 test rows the gap between women and men had an interval of about ± 0.13. To say which *feature* makes it, the rows of each group must be enough by themselves:
 
 # %%
-of_women[["feature", "difference", "low", "high"]].round(2)
+measured = BiasDetector(
+    unconstrained, test, label="repaid", sensitive_features="gender"
+).analyze_bias()
+by_feature = measured.contributions.query("group == 'woman'")
+by_feature[["feature", "difference", "low", "high"]].round(2)
 
 # %% [markdown]
 # Only the interval of `economic_status` leaves out 0. What the others add to the gap, these rows cannot tell.
@@ -564,7 +568,8 @@ for features in (4, 10, 20):
 # values stay out:
 
 # %%
-for one in flip.to_dict()["nearest"][:3]:
+answered = explain(her, training[FEATURES], predict=score_by_forest)
+for one in answered.to_dict()["nearest"][:3]:
     print(one)
 
 # %% [markdown]
