@@ -455,7 +455,9 @@ curve_task.check(answer)
 
 # %%
 other = test.loc[[579], FEATURES]
-flip_task = exercise("07_explain/history-that-would-do", model=forest, applicant=other)
+flip_task = exercise(
+    "07_explain/history-that-would-do", model=forest, applicant=other
+)
 flip_task
 
 # %% [markdown]
@@ -552,7 +554,9 @@ by_feature[["feature", "difference", "low", "high"]].round(2)
 # %%
 for features in (4, 10, 20):
     asked_rows = 2**features * 100
-    print(f"{features} features: {2**features:,} sets, {asked_rows:,} rows to score")
+    print(
+        f"{features} features: {2**features:,} sets, {asked_rows:,} rows to score"
+    )
 
 # %% [markdown]
 # That is for one person. Beyond about ten features the sets are drawn, and the shares become estimates.

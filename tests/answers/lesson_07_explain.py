@@ -1,4 +1,4 @@
-"""Lesson 07: a share by the formula, a point of scikit-learn's curve, and a flip by one table of all values."""
+"""Lesson 07: a share by the formula, a point of scikit-learn's curve, and a flip among all values at once."""
 
 from __future__ import annotations
 
