@@ -133,7 +133,7 @@ function render({ model, el }) {
     const name = element("span", {}), words = element("output", { "data-test": "threshold-words" });
     const node = element("section", { class: "edu-verdict" }, said,
       element("div", { class: "edu-scale", "aria-hidden": "true" }, ground, dot, element("span", {}, "0"), element("span", {}, "1")),
-      element("label", { class: "edu-line" }, name, line, words));
+      element("label", { class: "edu-drawn-line" }, name, line, words));
     function moveLine() {
       const value = line.valueAsNumber;
       choose("threshold", byGroup() ? Object.fromEntries(groups.map((each) => [each, each === now.group ? value : now.threshold[each]])) : value);
@@ -241,7 +241,8 @@ function render({ model, el }) {
   }
 
   function flipPanel() {
-    const said = element("p", { "data-test": "flip" }), how = element("p", { class: "edu-note" }), place = element("div", { class: "edu-scroll" });
+    const table = grownTable("alone"), place = element("div", { class: "edu-scroll" }, table.node);
+    const said = element("p", { "data-test": "flip" }), how = element("p", { class: "edu-note" });
     const make = element("button", { class: "edu-button", type: "button", "data-test": "make", on: { click: () => make.act() } }, tell("make"));
     const node = panel(tell("flip"), "flip-panel", said, make, place, how, element("p", { class: "edu-note" }, told("not_advice")));
     function show(person, changes) {
@@ -255,7 +256,7 @@ function render({ model, el }) {
       setText(how, told(additive ? "computed" : "searched", { features }));
       make.act = () => choose("what_if", takenOver(changes.smallest));
       place.hidden = changes === null || now.changeable.length === 0;
-      if (!place.hidden) place.replaceChildren(alone(person, changes.alone, decision));
+      if (!place.hidden) table.show(told("alone", { decision }), ["feature", "from", "to", "distance_head"].map((key) => told(key)), alone(person, changes.alone));
     }
     return { node, show };
   }
@@ -269,22 +270,36 @@ function render({ model, el }) {
     .filter(([{ name, value }, place]) => places.includes(place) ? values[place] !== value : Object.hasOwn(now.what_if, name))
     .map(([{ name }, place]) => [name, places.includes(place) ? values[place] : now.what_if[name]]));
 
-  function alone(person, changes, decision) {
-    const body = mayChange().map((place) => {
+  function alone(person, changes) {
+    return mayChange().map((place) => {
       const change = changes[place] ?? null, own = [names[place], shown(place, person.values[place])];
       return change === null ? [...own, told("none_found"), "–"] : [...own, shown(place, change.values[place]), figure(change.distance, 2)];
     });
-    return plainTable(told("alone", { decision }), ["feature", "from", "to", "distance_head"].map((key) => told(key)), body, "alone");
   }
 
-  function plainTable(caption, head, body, test, kind = "edu-plain-table") {
-    return element("table", { class: kind, "data-test": test }, caption === "" ? null : element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, head.map((each) => element("th", { scope: "col" }, each)))),
-      element("tbody", {}, body.map(([first, ...others]) => element("tr", {}, element("th", { scope: "row" }, first), others.map((each) => element("td", {}, each))))));
+  // A table that is changed in place: to lay it out anew at every move would cost more than all else.
+  function grownTable(test, kind = "edu-plain-table") {
+    const caption = element("caption", {}), head = element("tr", {}), body = element("tbody", {});
+    const node = element("table", { class: kind, "data-test": test }, caption, element("thead", {}, head), body);
+    let shape = "";
+    function show(title, heads, lines) {
+      const now = JSON.stringify([heads.length, lines.length]);
+      if (now !== shape) {
+        shape = now;
+        head.replaceChildren(...heads.map(() => element("th", { scope: "col" })));
+        body.replaceChildren(...lines.map((line) => element("tr", {}, line.map((_, place) => place === 0 ? element("th", { scope: "row" }) : element("td", {})))));
+      }
+      caption.hidden = title === "";
+      setText(caption, title);
+      heads.forEach((words, place) => setText(head.children[place], words));
+      lines.forEach((line, row) => line.forEach((words, place) => setText(body.children[row].children[place], words)));
+    }
+    return { node, show };
   }
 
   function nearPanel() {
-    const said = element("p", { "data-test": "near" }), place = element("div", { class: "edu-scroll" });
+    const table = grownTable("nearest", rows === null ? "edu-plain-table edu-wraps" : "edu-plain-table");
+    const said = element("p", { "data-test": "near" }), place = element("div", { class: "edu-scroll" }, table.node);
     const node = panel(tell("near"), "near-panel", said, place, rows === null ? element("p", { class: "edu-note" }, say(texts, "decision_trace.near_private")) : null);
     function show(person, near) {
       place.hidden = near === null || near.nearest.length === 0;
@@ -292,7 +307,7 @@ function render({ model, el }) {
       const decision = person.approved === null ? "" : decisionWord(!person.approved);
       setText(said, near === null ? (still ? tell("near_stale") : later())
         : told(near.others === 0 ? "near_nobody" : "near", { others: wholes(near.others), people, decision, distance: told("distance") }));
-      if (!place.hidden) place.replaceChildren(rows === null ? distances(near) : compared(near, person));
+      if (!place.hidden) table.show("", ...(rows === null ? distances(near) : compared(near, person)));
     }
     return { node, show };
   }
@@ -300,8 +315,7 @@ function render({ model, el }) {
   const differing = (each) => each.differs.map((place) => names[place]).join(", ") || say(texts, "decision_trace.nothing");
 
   function distances({ nearest }) {
-    return plainTable("", ["nearest", "distance_head", "differs"].map((key) => told(key)),
-      nearest.map((one, place) => [String(place + 1), one.distance, differing(one)]), "nearest", "edu-plain-table edu-wraps");
+    return [["nearest", "distance_head", "differs"].map((key) => told(key)), nearest.map((one, place) => [String(place + 1), one.distance, differing(one)])];
   }
 
   // Features down, people across: two neighbours fit a narrow page.
@@ -309,9 +323,9 @@ function render({ model, el }) {
     const lines = names.map((name, column) => [name, shown(column, person.values[column]), ...nearest.map(({ place }) => shown(column, rows.values[column][place]))]);
     const own = rows.groups === null ? [] : [[say(texts, "decision_trace.group"), person.group, ...nearest.map(({ place }) => rows.groups[place])]];
     const heads = [told("feature"), say(texts, "decision_trace.applicant"), ...nearest.map((_, place) => say(texts, "decision_trace.nearest_place", { place: place + 1 }))];
-    return plainTable("", heads, [...lines, ...own,
+    return [heads, [...lines, ...own,
       [say(texts, "decision_trace.score"), figure(person.score, 3), ...nearest.map(({ place }) => figure(rows.scores[place], 3))],
-      [told("distance_head"), figure(0, 2), ...nearest.map((one) => one.distance)]], "nearest");
+      [told("distance_head"), figure(0, 2), ...nearest.map((one) => one.distance)]]];
   }
 
   function curvePanel() {
