@@ -12,10 +12,10 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from edutools import predictors
-from edutools._checks import known_keywords, one_of, suggestion
+from edutools._checks import one_of, suggestion
 from edutools.bias.mitigate import balance as balancing
 from edutools.bias.mitigate import repairs
 from edutools.bias.mitigate.models import (
@@ -24,6 +24,7 @@ from edutools.bias.mitigate.models import (
     OptimizedThresholds,
     Relabelled,
     Repaired,
+    dense,
     in_numbers,
 )
 from edutools.bias.mitigate.task import Task, brought, fit_keyword, last_step, read_task
@@ -37,11 +38,8 @@ MOST_DISTINCT = 5_000  # rows up to which each distinct score may be a threshold
 PARITY, OPPORTUNITY, ODDS = "demographic_parity", "equal_opportunity", "equalized_odds"
 
 
-@known_keywords()
 def reweighing(task: Task) -> Any:
     """The estimator, trained with a weight a row under which group and label are independent."""
-    keyword = fit_keyword(task.estimator, "sample_weight")
-    assert keyword
     return task.fitted(weight=balancing.weights(task))
 
 
@@ -69,7 +67,7 @@ def correlation_removal(task: Task, *, amount: float = 1.0) -> Any:
     rows = task.numbers(in_numbers(before, task.X), "What correlation is removed from")
     repair = repairs.Decorrelation(amount).fit(rows, task.group)
     estimator = task.fitted(repair.transform(rows, task.group), estimator=last)
-    return Repaired(estimator, repair=repair, before=_AsNumbers(before), **_known(task))
+    return Repaired(estimator, repair=repair, before=before, **_known(task))
 
 
 def drop_proxy(task: Task, *, columns: Any = None) -> Any:
@@ -106,7 +104,7 @@ def fair_logistic_regression(
         task.numbers(task.X, "Logistic regression")
         steps = [] if _is_logistic(last) else [("scaler", StandardScaler())]
     else:
-        steps = task.estimator.steps[:-1]
+        steps = [*task.estimator.steps[:-1], ("numbers", FunctionTransformer(dense))]
     return task.fitted(estimator=Pipeline([*steps, ("model", fair)]) if steps else fair)
 
 
@@ -205,16 +203,6 @@ def _parted(task: Task) -> tuple[Any, Any]:
 
 def _is_logistic(estimator: Any) -> bool:
     return isinstance(estimator, (LogisticRegression, FairLogisticRegression))
-
-
-class _AsNumbers:
-    """The first steps of a Pipeline, or nothing but a table as an array of numbers."""
-
-    def __init__(self, before: Any) -> None:
-        self.before = before
-
-    def transform(self, X: Any) -> Any:
-        return np.asarray(X if self.before is None else in_numbers(self.before, X), dtype=np.float64)
 
 
 def _unseen(task: Task, folds: int) -> Any:

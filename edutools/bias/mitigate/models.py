@@ -168,9 +168,11 @@ class Repaired(Mitigated):
 
 def in_numbers(before: Any, X: Any) -> Any:
     """The rows after the first steps of a Pipeline, dense; as they are where there are none."""
-    if before is None:
-        return X
-    rows = before.transform(X)
+    return X if before is None else dense(before.transform(X))
+
+
+def dense(rows: Any) -> Any:
+    """Rows as an array, where they came as one that leaves out the zeros."""
     return rows.toarray() if hasattr(rows, "toarray") else np.asarray(rows)
 
 

@@ -147,7 +147,7 @@ class Decorrelation(BaseEstimator):
     def _beside(self, X: NDArray[np.float64], group: NDArray[Any]) -> NDArray[np.float64]:
         # One group less than there are: the last is where all the others are 0.
         members = np.column_stack([group == each for each in self.groups_[:-1]]).astype(np.float64)
-        return np.hstack([X, members])
+        return np.hstack([np.asarray(X, dtype=np.float64), members])
 
 
 def _remover() -> Any:

@@ -120,15 +120,14 @@ class Task:
         ------
         ValueError: a column is no number; the message says `why` it must be.
         """
-        dense = X.toarray() if hasattr(X, "toarray") else X
-        if isinstance(dense, pd.DataFrame):
-            strange = [name for name in dense if not is_number(dense[name])]
+        if isinstance(X, pd.DataFrame):
+            strange = [name for name in X if not is_number(X[name])]
             if strange:
                 raise ValueError(
                     f"{why} must have numbers alone, got words in {strange!r}. Give a Pipeline whose first "
                     "steps turn them into numbers."
                 )
-        return np.asarray(dense, dtype=np.float64)
+        return np.asarray(X, dtype=np.float64)
 
 
 def read_task(
