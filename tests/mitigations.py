@@ -39,6 +39,8 @@ OF_A_CRITERION = {
     "equal_opportunity": "true positive rate",
     "equalized_odds": "true and false positive rate",
 }
+# Methods that look at columns as they came; for the others they are turned into numbers once a split.
+OF_COLUMNS = ("synthetic", "drop_proxy", "repair_proxy")
 Rows = dict[str, Any]
 
 
@@ -69,14 +71,13 @@ def german(split: int) -> tuple[Rows, Rows]:
     return tuple(_rows(features, table["good_credit"], group, each) for each in (train, test))
 
 
-def large(split: int, **dials: Any) -> tuple[Rows, Rows]:
-    """Two halves of 100,000 simulated applicants."""
+def large(split: int, *, seen: bool = False, **dials: Any) -> tuple[Rows, Rows]:
+    """Two halves of 100,000 simulated applicants; the gender is a feature too where it is `seen`."""
     table = make_loans(100_000, seed=split, **dials)
     ready = as_table(table, table)
     halves = np.array_split(np.random.default_rng(split).permutation(len(table)), 2)
-    return tuple(
-        _rows(ready[FEATURES], ready["repaid"], ready["gender"], table.index[each]) for each in halves
-    )
+    X = ready[FEATURES].assign(**({"woman": (ready["gender"] == "woman").astype(int)} if seen else {}))
+    return tuple(_rows(X, ready["repaid"], ready["gender"], table.index[each]) for each in halves)
 
 
 DATA = {"loans": loans, "german": german}
@@ -104,14 +105,18 @@ def judged(model: Any, rows: Rows) -> dict[str, float]:
 
 def changes(train: Rows, test: Rows, *, seed: int, methods: Iterable[str] = METHODS) -> list[dict[str, Any]]:
     """Gap and accuracy before, and how both change, by method and criterion."""
-    before = judged(estimator().fit(train["X"], train["y"]), test)
+    whole = estimator().fit(train["X"], train["y"])
+    before = judged(whole, test)
+    plain = [rows | {"X": whole[:-1].transform(rows["X"])} for rows in (train, test)]
     found = []
     for name in methods:
+        model, rows = (estimator(), [train, test]) if name in OF_COLUMNS else (estimator()[-1], plain)
         asked = "criterion" in METHODS[name].parameters
         after: dict[str, float] | None = None
         for criterion in CRITERIA:
             if after is None or asked:
-                after = _after(name, criterion, train, test, seed) if not asked or criterion in METHODS[name].criteria else None
+                can = not asked or criterion in METHODS[name].criteria
+                after = _after(name, criterion, model, rows, seed) if can else None
             row = {"method": name, "criterion": criterion, "before": before[criterion]}
             values = after or {}
             row["gap"] = values.get(criterion, math.nan) - before[criterion]
@@ -120,11 +125,12 @@ def changes(train: Rows, test: Rows, *, seed: int, methods: Iterable[str] = METH
     return found
 
 
-def _after(name: str, criterion: str, train: Rows, test: Rows, seed: int) -> dict[str, float]:
+def _after(name: str, criterion: str, given: Any, rows: list[Rows], seed: int) -> dict[str, float]:
+    train, test = rows
     asked = {"criterion": criterion} if "criterion" in METHODS[name].parameters else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of solvers, on data that a line separates
-        model = mitigate(name, estimator(), train["X"], train["y"], train["group"], seed=seed, **asked)
+        model = mitigate(name, given, train["X"], train["y"], train["group"], seed=seed, **asked)
         return judged(model, test)
 
 
@@ -146,7 +152,9 @@ def table_of(found: pd.DataFrame, criterion: str) -> pd.DataFrame:
         if not known.any():
             continue
         fell = f"{(own['gap'] < 0).sum()} of {known.sum()}"
-        rows.append([METHODS[name].label, _said(own["gap"]), fell, _said(own["accuracy"]), _verdict(own["gap"])])
+        rows.append(
+            [METHODS[name].label, _said(own["gap"]), fell, _said(own["accuracy"]), _verdict(own["gap"])]
+        )
     return pd.DataFrame(
         rows, columns=["method", "change in gap", "gap fell on", "change in accuracy", "gap moved"]
     )
@@ -188,7 +196,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
         found = measured(name, chosen.splits)
         for criterion in CRITERIA:
             before = found.loc[found["criterion"] == criterion, "before"].median()
-            print(f"{name}, gap in {OF_A_CRITERION[criterion]}, {before:.3f} before (median of {len(chosen.splits)} splits)\n")
+            print(
+                f"{name}, gap in {OF_A_CRITERION[criterion]}, {before:.3f} before (median of {len(chosen.splits)} splits)\n"
+            )
             print(as_markdown(table_of(found, criterion)), flush=True)
             print()
     return 0

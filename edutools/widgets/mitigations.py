@@ -185,7 +185,9 @@ def _signed(value: float, digits: int) -> str:
 
 def _rate(metric: str, cells: Mapping[str, float], group: str) -> str:
     definition = DEFINITIONS[metric]
-    hits, size = (sum(weight * cells[cell] for cell, weight in definition[part].items()) for part in ("over", "under"))
+    hits, size = (
+        sum(weight * cells[cell] for cell, weight in definition[part].items()) for part in ("over", "under")
+    )
     if not size > 0:
         return text("common.undefined", reason=text(f"undefined.{definition['needs']}", group=group))
     low, high = share_interval(hits, size)

@@ -23,6 +23,7 @@ from edutools.widgets.source import style
 from edutools.widgets.timeline import Timeline
 from tests.audits import audit
 from tests.examples import multinomial_counts
+from tests.test_widgets_mitigations import comparison
 from tests.test_widgets_timeline import SERIES, WINDOWS
 
 # Compared where they are: every style of every node is too much to be sent to and fro.
@@ -64,6 +65,7 @@ def widgets():
             group=test["gender"].iloc[0],
         ),
         "group_metrics": GroupMetrics(counts),
+        "mitigations": comparison().widget(),
         "predict": Predict("How many?", answer=7, low=0, high=10),
         "quiz": Quiz("05_evaluate", confidence=True),
         "sampling_plan": SamplingPlan(

@@ -1,4 +1,4 @@
-"""Mitigation: models made anew so that groups fare more alike, each method by its name, and all side by side."""
+"""Models made anew so that groups fare more alike: each method by its name, and all side by side."""
 
 from edutools.bias.mitigate.methods import METHODS, Method, mitigate
 from edutools.bias.mitigate.models import acceptance

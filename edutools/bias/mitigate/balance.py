@@ -173,5 +173,3 @@ def _smote() -> Any:
 def resampled(task: Task, *, balance: str, above: bool) -> Task:
     """The task on rows drawn anew."""
     return task.of(drawn_rows(task, balance=balance, above=above))
-
-

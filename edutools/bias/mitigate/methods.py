@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +72,7 @@ def correlation_removal(task: Task, *, amount: float = 1.0) -> Any:
 
 
 def drop_proxy(task: Task, *, columns: Any = None) -> Any:
-    """The estimator, trained and asked with some columns held at one value: by default the strongest proxy."""
+    """The estimator, trained and asked with columns held at one value: by default the strongest proxy."""
     chosen = [repairs.strongest_proxy(task)] if columns is None else repairs.chosen_columns(task, columns)
     held = repairs.HeldColumns({name: repairs.held_value(task.X, name) for name in chosen})
     return task.fitted(estimator=Pipeline([("held", held), ("model", clone(task.estimator))]))
@@ -120,7 +121,7 @@ def exponentiated_gradient(
         max_iter=max_iter,
         sample_weight_name=fit_keyword(task.estimator, "sample_weight"),
     )
-    model.fit(task.X, task.positive.astype(int), sensitive_features=task.group)
+    _fit_quietly(model, task)
     return Lottery(model, **_known(task))
 
 
@@ -136,7 +137,7 @@ def grid_search(
         constraint_weight=constraint_weight,
         sample_weight_name=fit_keyword(task.estimator, "sample_weight"),
     )
-    search.fit(task.X, task.positive.astype(int), sensitive_features=task.group)
+    _fit_quietly(search, task)
     return Relabelled(search.predictors_[search.best_idx_], **_known(task))
 
 
@@ -153,7 +154,9 @@ def thresholds(
     """The model with a threshold a group, chosen on scores of rows that it had not seen."""
     one_of("criterion", criterion, CRITERIA)
     estimator = task.fitted()
-    held_out = predictors.scores(estimator, task.X, pos_label=task.pos_label) if cv is None else _unseen(task, cv)
+    held_out = (
+        predictors.scores(estimator, task.X, pos_label=task.pos_label) if cv is None else _unseen(task, cv)
+    )
     counts = ThresholdCounts.from_predictions(
         task.positive,
         held_out,
@@ -169,7 +172,7 @@ def thresholds(
 def threshold_optimizer(
     task: Task, *, criterion: str = PARITY, objective: str = "accuracy_score", grid_size: int = 1000
 ) -> Any:
-    """The model with the thresholds of fairlearn's ThresholdOptimizer, chosen on the rows it was trained on."""
+    """The model with the thresholds of fairlearn's ThresholdOptimizer, chosen on its own training rows."""
     optimizer = brought(_optimizer, "fairlearn")
     names = {PARITY: PARITY, OPPORTUNITY: "true_positive_rate_parity", ODDS: ODDS}
     model = optimizer(
@@ -179,8 +182,16 @@ def threshold_optimizer(
         grid_size=grid_size,
         predict_method="predict_proba",
     )
-    model.fit(task.X, task.positive.astype(int), sensitive_features=task.group)
+    _fit_quietly(model, task)
     return OptimizedThresholds(model, **_known(task))
+
+
+def _fit_quietly(model: Any, task: Task) -> None:
+    """Train what is fairlearn's, without what its use of pandas is warned of in dozens of lines."""
+    with warnings.catch_warnings():
+        for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", kind)
+        model.fit(task.X, task.positive.astype(int), sensitive_features=task.group)
 
 
 def _known(task: Task) -> dict[str, Any]:
@@ -286,7 +297,9 @@ class Method:
         return {each.name: each.default for each in kinds if each.kind is each.KEYWORD_ONLY}
 
 
-def _method(make: Callable[..., Any], stage: str, criteria: tuple[str, ...], *needs: str, by: str | None = None) -> Method:
+def _method(
+    make: Callable[..., Any], stage: str, criteria: tuple[str, ...], *needs: str, by: str | None = None
+) -> Method:
     return Method(make.__name__, stage, criteria, needs, by, make)
 
 
@@ -346,8 +359,9 @@ def mitigate(
     Returns
     -------
     object
-        Fitted, with `predict`, and `predict_proba` where it decides by a score at one half; it can be pickled. What decides by the
-        group takes it from X where it is a column there, else as ``predict(X, sensitive_features=…)``.
+        Fitted, with `predict`, and `predict_proba` where it decides by a score at one half; it can be
+        pickled. What decides by the group takes it from X where it is a column there, else as
+        ``predict(X, sensitive_features=…)``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a mitigation gives where a plain estimator cannot say it: models that know groups, or decide by lot."""
+"""What a mitigation gives where no plain estimator can: models that know groups, or decide by lot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from edutools.criteria import ThresholdChoice
 
 
-def acceptance(model: Any, X: Any, *, sensitive_features: Any = None, pos_label: Any = 1) -> NDArray[np.float64]:
+def acceptance(
+    model: Any, X: Any, *, sensitive_features: Any = None, pos_label: Any = 1
+) -> NDArray[np.float64]:
     """Chance of each row to be given the favourable label, shape (n,): 0 or 1 unless a lot decides.
 
     Parameters

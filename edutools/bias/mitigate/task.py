@@ -84,7 +84,8 @@ class Task:
             if not row.all():
                 kind = "the favourable" if row[1] == 0 else "the other"
                 raise ValueError(
-                    f"Group {name!r} must have rows of both labels to be balanced, got none with {kind} label."
+                    f"Group {name!r} must have rows of both labels to be balanced, "
+                    f"got none with {kind} label."
                 )
 
     def of(self, rows: NDArray[Any]) -> Task:
@@ -130,9 +131,7 @@ class Task:
         return np.asarray(X, dtype=np.float64)
 
 
-def read_task(
-    estimator: Any, X: Any, y: Any, sensitive_features: Any, *, pos_label: Any, seed: int
-) -> Task:
+def read_task(estimator: Any, X: Any, y: Any, sensitive_features: Any, *, pos_label: Any, seed: int) -> Task:
     """A task, its parts checked.
 
     Raises

@@ -88,8 +88,9 @@ class Comparison:
         Returns
         -------
         DataFrame
-            Indexed by method; columns stage, gap, gap_low, gap_high, gap_change, gap_change_low, gap_change_high, the same of accuracy
-            (and of profit, a row, where it was asked for), and reason. Undefined is nan.
+            Indexed by method; columns stage, gap, gap_low, gap_high, gap_change, gap_change_low,
+            gap_change_high, the same of accuracy (and of profit, a row, where it was asked for), and reason.
+            Undefined is nan.
 
         Raises
         ------
@@ -117,9 +118,7 @@ class Comparison:
             return (math.nan,) * 6
         limits = (0.0, 1.0) if name != "profit" else (-math.inf, math.inf)
         value, low, high = self._interval(after)
-        change = (
-            self._interval(after - before) if tried.method != NONE else (0.0, math.nan, math.nan)
-        )
+        change = self._interval(after - before) if tried.method != NONE else (0.0, math.nan, math.nan)
         return value, max(low, limits[0]), min(high, limits[1]), *change
 
     def _of_folds(self, tried: Tried, name: str) -> NDArray[np.float64]:
@@ -298,7 +297,8 @@ def compare(
 
     Raises
     ------
-    ValueError: no such method or criterion; what `mitigate` refuses for every method; a group with fewer rows than folds.
+    ValueError: no such method or criterion; what `mitigate` refuses for every method; a group with fewer
+        rows than folds.
     """
     names = [one_of("method", name, METHODS) for name in (METHODS if methods is None else methods)]
     one_of("criterion", criterion, GAPS)
@@ -325,7 +325,8 @@ def _refuse_small(task: Task, folds: int) -> None:
     for name, row in zip(task.groups, task.counts, strict=True):
         if row.sum() < folds:
             raise ValueError(
-                f"Group {name!r} must have a row for each of {folds} folds, got {row.sum()}: take fewer folds."
+                f"Group {name!r} must have a row for each of {folds} folds, got {row.sum()}: "
+                "take fewer folds."
             )
 
 
