@@ -1,10 +1,11 @@
 """What each mitigation does to each gap, and its price: ``python -m tests.mitigations --splits 0:50``.
 
-On each split of 800 rows to train on and 200 to judge on, logistic regression is trained as it is and by every
-method of `edutools.bias.mitigate`, asked for each criterion in turn where the method can be asked. What is
-printed is the median over the splits of the change in the criterion's gap and in accuracy, each with the 95%
-interval of a median by order statistics (Thompson 1936; the splits share rows, so it is somewhat short), and on
-how many splits the gap fell. ``--large`` judges on make_loans(100_000) instead, each half of it once.
+On each split of 800 rows to train on and 200 to judge on, logistic regression is trained as it is and by
+every method of `edutools.bias.mitigate`, asked for each criterion in turn where it can be asked. What is
+printed is the median over the splits of the change in the criterion's gap and in accuracy, each with the
+95% interval of a median by order statistics (the splits share rows, so it is somewhat short), and on how
+many splits the gap fell. ``--large`` takes make_loans(100_000) instead: one half is trained on, the other
+judged on.
 """
 
 from __future__ import annotations
@@ -196,9 +197,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
         found = measured(name, chosen.splits)
         for criterion in CRITERIA:
             before = found.loc[found["criterion"] == criterion, "before"].median()
-            print(
-                f"{name}, gap in {OF_A_CRITERION[criterion]}, {before:.3f} before (median of {len(chosen.splits)} splits)\n"
-            )
+            gap_in = f"{name}, gap in {OF_A_CRITERION[criterion]}"
+            print(f"{gap_in}, {before:.3f} before (median of {len(chosen.splits)} splits)\n")
             print(as_markdown(table_of(found, criterion)), flush=True)
             print()
     return 0

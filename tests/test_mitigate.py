@@ -1,4 +1,4 @@
-"""Each method does what it is named for, judged by counting, fairlearn and imbalanced-learn; none touches what it is given."""
+"""Each method does what it is named for, judged by counting and by fairlearn; none touches what it is given."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ CLEAN = preprocess(LOANS, learn_from=LOANS)
 PLAIN = make_pipeline(StandardScaler(), LogisticRegression())
 NEEDS_GROUP = [name for name, method in METHODS.items() if "groups" in method.needs]
 BALANCING = ["reweighing", "oversampling", "undersampling", "synthetic"]
-# What grows with the square of the rows, or trains dozens of models, is judged on fewer here and on all of them
-# by `python -m tests.mitigations --large`.
+# What grows with the square of the rows, or trains dozens of models, is judged on fewer here and on all of
+# them by `python -m tests.mitigations --large`.
 FEWER = {"synthetic": 10_000, "exponentiated_gradient": 8_000, "grid_search": 8_000}
 
 
@@ -183,9 +183,8 @@ def test_rows_are_drawn_as_the_targets_say_and_come_from_the_rows(counts, above)
 
 
 def test_synthetic_rows_lie_between_rows_of_their_own_kind_and_categories_are_never_interpolated():
-    rows = CLEAN.drop(columns="repaid").assign(
-        flag=CLEAN["age"] > 40, two=np.where(CLEAN["income"] > 30_000, 7, 3)
-    )
+    further = {"flag": CLEAN["age"] > 40, "two": np.where(CLEAN["income"] > 30_000, 7, 3)}
+    rows = CLEAN.drop(columns="repaid").assign(**further)
     task = read_task(PLAIN, rows, Y, GROUP, pos_label=1, seed=0)
     grown = with_synthetic_rows(task, balance="equal", neighbours=5)
     assert (grown.counts == task.counts.max()).all()
@@ -446,19 +445,9 @@ def test_a_figure_is_the_mean_over_the_folds_and_its_change_is_paired(comparison
 
 
 def test_the_criterion_is_asked_of_those_that_can_be_asked():
-    asked = compare(
-        PLAIN, X, Y, GROUP, methods=["thresholds"], criterion="equal_opportunity", cv=3, progress=False
-    )
-    told = compare(
-        PLAIN,
-        X,
-        Y,
-        GROUP,
-        methods=["thresholds"],
-        cv=3,
-        progress=False,
-        parameters={"thresholds": {"criterion": "equal_opportunity"}},
-    )
+    few = {"methods": ["thresholds"], "cv": 3, "progress": False}
+    asked = compare(PLAIN, X, Y, GROUP, criterion="equal_opportunity", **few)
+    told = compare(PLAIN, X, Y, GROUP, parameters={"thresholds": {"criterion": "equal_opportunity"}}, **few)
     assert (asked.tried[1].cells == told.tried[1].cells).all()
     assert asked.to_frame()["gap"].tolist() == told.to_frame("equal_opportunity")["gap"].tolist()
 

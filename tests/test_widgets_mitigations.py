@@ -47,12 +47,10 @@ def comparison(groups=GROUPS, profit=(3.0, 5.0), undefined=False) -> Comparison:
 
 def test_the_twin_says_each_method_s_figures_and_the_reason_of_one_that_does_not_apply():
     made = comparison()
-    table = made.to_frame().set_index(np.array(["none", "reweighing", "grid_search", "thresholds"]))
-    head, rows = (
-        made.widget()._summary()["tables"][0]["columns"],
-        made.widget()._summary()["tables"][0]["rows"],
-    )
-    assert head == ["Method", "Gap in selection rate", "Accuracy"]
+    table = made.to_frame()
+    twin = made.widget()._summary()["tables"][0]
+    rows = twin["rows"]
+    assert twin["columns"] == ["Method", "Gap in selection rate", "Accuracy"]
     for row, (_, figures) in zip(rows, table.iterrows(), strict=True):
         if figures["reason"]:
             assert row[1:] == [f"Does not apply here: {figures['reason']}", ""]
@@ -86,9 +84,8 @@ def test_before_and_after_are_the_cells_of_all_folds():
 
 
 def test_what_is_undefined_is_said_and_is_no_zero():
-    widget = Mitigations(
-        comparison(undefined=True).to_dict(), criterion="predictive_parity", method="thresholds"
-    )
+    plain = comparison(undefined=True).to_dict()
+    widget = Mitigations(plain, criterion="predictive_parity", method="thresholds")
     summary = widget._summary()
     assert "Gap in precision: undefined in some fold, before or after." in summary["sentences"]
     assert summary["tables"][0]["rows"][3][1] == "undefined"
@@ -108,11 +105,8 @@ def test_a_trait_takes_only_what_the_comparison_has():
 
 def test_the_first_method_that_applies_is_open_and_profit_has_two_decimals():
     widget = comparison().widget()
-    assert (widget.method, widget.criterion, widget.measure) == (
-        "reweighing",
-        "demographic_parity",
-        "accuracy",
-    )
+    assert (widget.method, widget.criterion) == ("reweighing", "demographic_parity")
+    assert widget.measure == "accuracy"
     widget.measure = "profit"
     profit = comparison().to_frame().loc["none", "profit"]
     assert widget._summary()["tables"][0]["rows"][0][2].startswith(decimals(profit, 2))

@@ -47,6 +47,7 @@ class Mitigations(Widget):
     """
 
     _name = "mitigations"
+    _sections = ("undefined",)
 
     criterion = traitlets.Unicode(help="The criterion whose gap is drawn.").tag(sync=True)
     measure = traitlets.Unicode(help="What the gap is drawn against: accuracy, or profit.").tag(sync=True)

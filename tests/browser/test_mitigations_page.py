@@ -68,11 +68,8 @@ def test_criterion_and_measure_are_chosen_by_arrow_keys(open_widget, widget):
 def test_a_point_is_drawn_where_its_figures_are_and_a_click_opens_it(open_widget, widget):
     page = open_widget(widget)
     frame = comparison().to_frame()
-    boxes = {
-        name: named(page, f"point-{name}").locator(".edu-point").bounding_box()
-        for name in NAMES
-        if name != "grid_search"
-    }
+    applying = [name for name in NAMES if name != "grid_search"]
+    boxes = {name: named(page, f"point-{name}").locator(".edu-target").bounding_box() for name in applying}
     assert named(page, "point-grid_search").count() == 0
     x = {name: box["x"] for name, box in boxes.items()}
     y = {name: -box["y"] for name, box in boxes.items()}
@@ -117,7 +114,6 @@ def test_it_fits_a_phone_and_breaks_no_rule_of_access(open_widget, widget, axe_v
 def test_two_on_one_page_do_not_share_what_is_open(open_widget, widget):
     page = open_widget(page_of(widget, comparison().widget(), title="Two"))
     page.locator('[data-test="method-thresholds"]').nth(1).click()
-    pressed = page.locator('[data-test="method-thresholds"]').evaluate_all(
-        "all => all.map(each => each.ariaPressed)"
-    )
+    buttons = page.locator('[data-test="method-thresholds"]')
+    pressed = buttons.evaluate_all("all => all.map(each => each.ariaPressed)")
     assert pressed == ["false", "true"]

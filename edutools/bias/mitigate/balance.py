@@ -125,8 +125,8 @@ def _made(
 ) -> tuple[pd.DataFrame, NDArray[np.intp]]:
     """The new rows alone, as the table has them, and the cell of each."""
     named = pd.DataFrame(frame.to_numpy(dtype=object), columns=range(frame.shape[1]))
-    categories = [k for k in named if _is_category(frame.iloc[:, k])]
-    numbers = [k for k in named if k not in categories]
+    categories = [k for k in range(frame.shape[1]) if _is_category(frame.iloc[:, k])]
+    numbers = [k for k in range(frame.shape[1]) if k not in categories]
     values = named[numbers].astype(np.float64)
     middle, spread = values.mean(), values.std().replace(0, 1.0)
     named[numbers] = (values - middle) / spread
