@@ -749,19 +749,36 @@ def _neighbours(hull: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 def _upper_hull(x: Floats, y: Floats) -> NDArray[np.int64]:
     """Indices of the vertices of the least concave function above some points, in rising x (Andrew 1979)."""
+    order = _without_most_below(x, y)
     hull: list[int] = []
-    for k in np.lexsort((-y, x)).tolist():
-        if hull and x[hull[-1]] == x[k]:
-            continue
-        while len(hull) > 1 and _left_of(x, y, hull[-2], hull[-1], k):
+    # Floats of Python: reading one out of an array takes longer than what is computed with it.
+    across, up = x[order].tolist(), y[order].tolist()
+    for c, (x_c, y_c) in enumerate(zip(across, up, strict=True)):
+        while len(hull) > 1:
+            a, b = hull[-2], hull[-1]
+            # Whether c lies below the line from a through b, which keeps b.
+            if (y_c - up[a]) * (across[b] - across[a]) < (up[b] - up[a]) * (x_c - across[a]):
+                break
             hull.pop()
-        hull.append(k)
-    return np.array(hull, dtype=np.int64)
+        hull.append(c)
+    return order[hull]
 
 
-def _left_of(x: Floats, y: Floats, a: int, b: int, c: int) -> bool:
-    """Whether point c lies on or above the line from a through b."""
-    return bool((y[c] - y[a]) * (x[b] - x[a]) >= (y[b] - y[a]) * (x[c] - x[a]))
+def _without_most_below(x: Floats, y: Floats) -> NDArray[np.int64]:
+    """Indices of the points in rising x, the highest of each, without many that are no vertices of the hull.
+
+    A point on or below the line through its two neighbours is none, and what all such points leave has
+    neighbours of its own. Where a round leaves out few, the rest is as quickly done one by one.
+    """
+    order = np.lexsort((-y, x))
+    order = order[np.r_[True, np.diff(x[order]) > 0]]
+    while len(order) > 2:
+        (x_a, x_b, x_c), (y_a, y_b, y_c) = ((v[:-2], v[1:-1], v[2:]) for v in (x[order], y[order]))
+        above = (y_c - y_a) * (x_b - x_a) < (y_b - y_a) * (x_c - x_a)
+        if above.mean() > 0.9:
+            break
+        order = order[np.r_[True, above, True]]
+    return order
 
 
 def _best_window(frontiers: list[_Frontier], first: float, last: float, tolerance: float) -> float:

@@ -387,6 +387,48 @@ def lessons() -> Iterator[Figure]:
         yield Figure(f"Lesson {source.stem}, run top to bottom", time.perf_counter() - start, 20, "s")
 
 
+def solving() -> Iterator[Figure]:
+    """Thresholds for a criterion on distinct scores, by fairlearn too: how fast, and what they earn."""
+    from fairlearn.postprocessing import ThresholdOptimizer
+    from sklearn.linear_model import LogisticRegression
+
+    from edutools import ThresholdCounts, choose_thresholds
+
+    random = np.random.default_rng(0)
+    n = 10_000
+    group = random.choice(["a", "b"], n, p=[0.3, 0.7])
+    X = np.column_stack([random.normal(size=(n, 2)), group == "a"])
+    label = (X @ [1.0, 0.5, -0.8] + random.logistic(size=n) > 0).astype(int)
+    model = LogisticRegression().fit(X, label)
+    score = model.predict_proba(X)[:, 1]
+    theirs = {"equal_opportunity": "true_positive_rate_parity"}
+    for criterion in ("demographic_parity", "equal_opportunity", "equalized_odds"):
+        other = ThresholdOptimizer(
+            estimator=model,
+            constraints=theirs.get(criterion, criterion),
+            prefit=True,
+            predict_method="predict_proba",
+        )
+
+        def ours(criterion: str = criterion) -> Any:
+            counts = ThresholdCounts.from_predictions(
+                label, score, sensitive_features=group, thresholds="distinct"
+            )
+            return choose_thresholds(counts, criterion, tolerance=0, randomized=True)
+
+        def fitted(other: Any = other) -> Any:
+            return other.fit(X, label, sensitive_features=group)
+
+        times = seconds(fitted, runs=3) / seconds(ours, runs=3)
+        yield Figure(
+            f"{criterion} at 10⁴ rows: times faster than ThresholdOptimizer.fit", times, 10, least=True
+        )
+        approved = other._pmf_predict(X, sensitive_features=group)[:, 1]
+        # Where gain and loss are 1, accuracy is (profit + negatives) / rows.
+        more = (ours().profit - float(approved @ (2 * label - 1))) / n
+        yield Figure("… and how much more accurate ours is on these rows", more, -1e-9, unit="", least=True)
+
+
 SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "counting": counting,
     "detecting": detecting,
@@ -394,6 +436,7 @@ SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "moving": moving,
     "asking": asking,
     "saving": saving,
+    "solving": solving,
     "starting": starting,
     "lessons": lessons,
 }

@@ -1,4 +1,4 @@
-"""Each method does what it is named for, judged by counting and by fairlearn; none touches what it is given."""
+"""Each method does what it is named for, by counting and by fairlearn, and touches nothing it is given."""
 
 from __future__ import annotations
 
