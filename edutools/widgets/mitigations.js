@@ -6,7 +6,7 @@ import { glyph, intervalText, lane, undefinedReason } from "./rates.js";
 import { rate, rateInterval } from "./metrics.js";
 
 const NONE = "none", DIGITS_OF = { profit: 2 }, NARROWEST = 300, WIDEST = 760, HEIGHT = 340;
-const BOX = { left: 56, right: 16, top: 28, bottom: 44, height: HEIGHT };
+const EDGES = { left: 56, right: 16, top: 28, bottom: 44, height: HEIGHT };
 // The shape says at which stage a method works, beside the words in the list.
 const SHAPE_OF = { null: 3, before: 0, during: 2, after: 1 };
 const ROOM = 17, NEAR = 24;
@@ -74,13 +74,13 @@ function render({ model, el }) {
     const known = applying.filter(({ figures }) => figures[criterion][0] !== null && figures[measure][0] !== null);
     const spot = ({ figures }) => [figures[criterion][0], figures[measure][0]];
     const reached = (name) => known.flatMap(({ figures }) => figures[name].slice(0, 3)).filter((value) => value !== null);
-    const rightmost = Math.max(0.02, ...reached(criterion)) * 1.04, box = { ...BOX, width };
+    const rightmost = Math.max(0.02, ...reached(criterion)) * 1.04, box = { ...EDGES, width };
     const { node, x, y } = chart(words("chart", { criterion: words(`of_${criterion}`), measure: words(`of_${measure}`) }), [0, rightmost], airy(reached(measure), 0.004),
       { x: words(`axis_${criterion}`) }, { box, marks: ticks(0, rightmost, Math.max(2, (width - 72) / 80)).map((value) => [value, String(value)]) });
     node.append(svg("text", { x: 4, y: 14 }, words(`axis_${measure}`)));
     marks = new Map();
     const places = known.map((each) => { const [a, b] = spot(each); return [x(a), y(b)]; });
-    const numbers = placesOfNumbers(places, { width, height: HEIGHT - BOX.bottom });
+    const numbers = placesOfNumbers(places, { width, height: HEIGHT - EDGES.bottom });
     known.forEach((method, k) => {
       const [at, level] = places[k], { figures } = method, cross = [];
       const [, left, right] = figures[criterion], [, low, high] = figures[measure];
