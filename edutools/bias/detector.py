@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from edutools.bias.subject import (
     read_sensitive,
     read_strata,
 )
+from edutools.events import now
 from edutools.texts import text
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
     from edutools.bias.analyze import Analysis
     from edutools.bias.findings import Findings
+    from edutools.bias.individual import Explanation
+    from edutools.bias.mitigate import Comparison
+    from edutools.bias.remedies import Mitigation
     from edutools.documents.reports import Report
+    from edutools.predictors import Reader
+    from edutools.widgets.what_if import WhatIf
 
 
 class BiasDetector:
@@ -118,7 +123,7 @@ class BiasDetector:
         # What has been found so far, for the report.
         self._findings: Findings | None = None
         self._analysis: Analysis | None = None
-        self._mitigations: list[Any] = []
+        self._mitigations: list[Mitigation] = []
         self._explained: list[int] = []
 
     @cached_property
@@ -265,6 +270,196 @@ class BiasDetector:
         self._analysis = analyze(self.subject, seed=seed)
         return self._analysis
 
+    def mitigate_bias(
+        self,
+        method: str,
+        *,
+        sensitive_features: Any = None,
+        test_size: float = 0.3,
+        seed: int = 0,
+        **parameters: Any,
+    ) -> Mitigation:
+        """A new model by a method of mitigation, with its findings beside those of the plain model.
+
+        Both are trained on the same part of the rows, and held beside each other on the rest, which neither
+        has seen.
+
+        Parameters
+        ----------
+        method : str
+            A name in `edutools.bias.mitigate.METHODS`, such as ``"reweighing"`` or ``"thresholds"``.
+        sensitive_features : str or list of str, optional
+            Of which sensitive features the groups are; by default of all, crossed.
+        test_size : float, in (0, 1), default 0.3
+            The share of rows that is held out.
+        seed : int, default 0
+        **parameters
+            Of the method: ``METHODS[method].parameters`` lists them.
+
+        Raises
+        ------
+        ValueError: there is no label, group or model that can be trained anew; the method does not apply, and
+            why.
+        TypeError: the method has no such parameter.
+        ImportError: the package that the method comes from is not installed.
+        """
+        from edutools.bias.remedies import remedied
+
+        self._mitigations.append(
+            remedied(
+                self.subject,
+                method,
+                sensitive=_listed(sensitive_features),
+                test_size=test_size,
+                seed=seed,
+                **parameters,
+            )
+        )
+        return self._mitigations[-1]
+
+    @known_keywords()
+    def compare_mitigations(
+        self,
+        *,
+        sensitive_features: Any = None,
+        methods: Sequence[str] | None = None,
+        criterion: str = "demographic_parity",
+        cv: int = 5,
+        repeats: int = 1,
+        profit: tuple[float, float] | None = None,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> Comparison:
+        """All methods of mitigation by cross-validation: accuracy (or profit) against the gap between groups.
+
+        Parameters
+        ----------
+        sensitive_features : str or list of str, optional
+            Of which sensitive features the groups are; by default of all, crossed.
+        methods : sequence of str, optional
+            Names in `edutools.bias.mitigate.METHODS`, by default all; one that does not apply says why.
+        criterion : str, default "demographic_parity"
+            Whose gap is drawn, and asked for of the methods that can be asked.
+        cv, repeats : int, default 5 and 1
+            Into how many parts the rows are laid, and how often anew.
+        profit : tuple of two float, optional
+            What an accepted row with the favourable label earns, and what one without it costs; without it,
+            accuracy is drawn.
+        seed : int, default 0
+        progress : bool, default True
+            Whether a bar shows how far it is.
+
+        Raises
+        ------
+        ValueError: there is no label, group or model that can be trained anew.
+        """
+        from edutools.bias.mitigate import compare
+        from edutools.bias.remedies import trainable
+
+        subject = self.subject
+        chosen = _listed(sensitive_features) or [each.name for each in subject.sensitive]
+        return compare(
+            trainable(subject),
+            subject.features,
+            subject.labels,
+            subject.groups[[subject.feature(name).name for name in chosen]],
+            pos_label=subject.pos_label,
+            methods=methods,
+            criterion=criterion,
+            cv=cv,
+            repeats=repeats,
+            profit=profit,
+            seed=seed,
+            progress=progress,
+        )
+
+    @known_keywords()
+    def explain(
+        self,
+        row: Any,
+        *,
+        changeable: Sequence[str] | None = None,
+        include_rows: bool = False,
+        seed: int = 0,
+    ) -> Explanation:
+        """One individual: what the score is made of, who like them is decided otherwise, what would flip it.
+
+        Parameters
+        ----------
+        row : int, Series, dict, or DataFrame of one row
+            The individual; a whole number is the place of a row of the data.
+        changeable : sequence of str, optional
+            The features that this person could change; without any, no change is sought.
+        include_rows : bool, default False
+            Whether the features of the nearest people are shown.
+        seed : int, default 0
+
+        Raises
+        ------
+        ValueError: there is no model with scores; a feature is absent, unknown or blank.
+        ImportError: the model is not linear, and shap is not installed.
+        """
+        from edutools.bias.individual import explain
+
+        subject, reader = self.subject, self._scoring("explain")
+        if isinstance(row, int) and not isinstance(row, bool):
+            self._explained.append(row)
+        return explain(
+            row,
+            subject.features,
+            subject.y,
+            subject.scores,
+            reader.scores,
+            threshold=subject.threshold,
+            changeable=changeable,
+            model=subject.model,
+            pos_label=subject.pos_label,
+            include_rows=include_rows,
+            seed=seed,
+        )
+
+    def what_if(self, row: Any = None, **play: Any) -> WhatIf:
+        """A widget on one applicant: a control for each feature, and the score and decision that move.
+
+        Parameters
+        ----------
+        row : int, Series, dict, or DataFrame of one row, optional
+            The applicant; by default the refused one whose score is nearest to the threshold.
+        **play
+            As `WhatIf` takes it: ``changeable``, ``feature``, ``include_rows`` and others.
+
+        Raises
+        ------
+        ValueError: there is no model with scores.
+        """
+        from edutools.widgets.what_if import WhatIf
+
+        subject, reader = self.subject, self._scoring("what_if")
+        if len(subject.sensitive) == 1:
+            feature = subject.sensitive[0]
+            play = {"sensitive_features": feature.of_each_row.to_numpy(), **play}
+        return WhatIf(
+            reader.scores,
+            subject.features,
+            row=row,
+            **{
+                "threshold": subject.threshold,
+                "model": subject.model,
+                "pos_label": subject.pos_label,
+                **play,
+            },
+        )
+
+    def _scoring(self, asked: str) -> Reader:
+        """The reader of a model that can be asked for the scores of other rows."""
+        reader = self.subject.reader
+        if reader is None or not reader.has_scores:
+            raise ValueError(
+                f"{asked} needs a `model` that gives scores of any row, got {self.subject.model!r}, "
+                "which does not."
+            )
+        return reader
+
     def to_dict(self) -> dict[str, Any]:
         """The audit as JSON holds it: what was examined, and what has been found so far.
 
@@ -275,7 +470,7 @@ class BiasDetector:
         findings = self.detect_bias() if self._findings is None else self._findings
         return {
             "schema": 1,
-            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "made": f"{now()[:19]}Z",
             "model": None if subject.model is None else model_name(subject.model),
             "label": subject.label,
             "favourable": subject.favourable,
@@ -307,3 +502,7 @@ class BiasDetector:
         if include_rows:
             audit["people"] = self.table.iloc[self._explained].to_dict("records")
         return report(audit, include_rows=include_rows)
+
+
+def _listed(names: Any) -> list[str] | None:
+    return [names] if isinstance(names, str) else names

@@ -277,12 +277,19 @@ def _sensitive_columns(sensitive: Any, table: pd.DataFrame) -> dict[str, Any]:
         return {str(name): sensitive[name] for name in sensitive.columns}
     if isinstance(sensitive, Mapping):
         return {str(name): values for name, values in sensitive.items()}
-    named = isinstance(sensitive, (list, tuple)) and 0 < len(sensitive) <= table.shape[1]
-    if named and all(is_column_key(each) for each in sensitive):
+    if _names_columns(sensitive, table):
         keys = [column_named("sensitive_features", each, table) for each in sensitive]
         return {str(key): table[key] for key in keys}
     name = getattr(sensitive, "name", None)
     return {str(name if name is not None else text("bias.group")): sensitive}
+
+
+def _names_columns(sensitive: Any, table: pd.DataFrame) -> bool:
+    """Whether a list is of columns, not of each row's group; where both fit, known names decide."""
+    if not isinstance(sensitive, (list, tuple)) or not 0 < len(sensitive) <= table.shape[1]:
+        return False
+    known = all(each in table.columns for each in sensitive)
+    return known or (len(sensitive) != len(table) and all(map(is_column_key, sensitive)))
 
 
 def read_feature(name: str, values: Any, boundary: float | None = None) -> Feature:
