@@ -95,7 +95,10 @@ class Mitigation:
             "rows": self.rows,
             "before": self._figures("before") | {"accuracy": self.accuracy[0]},
             "after": self._figures("after")
-            | {"accuracy": self.accuracy[1], "change of accuracy": {"value": change, "low": low, "high": high}},
+            | {
+                "accuracy": self.accuracy[1],
+                "change of accuracy": {"value": change, "low": low, "high": high},
+            },
         }
 
     def _figures(self, when: str) -> dict[str, Any]:
