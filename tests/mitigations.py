@@ -174,7 +174,7 @@ def median_interval(values: Iterable[float]) -> tuple[float, float, float]:
 def _said(values: pd.Series) -> str:
     middle, low, high = median_interval(values.dropna())
     limits = "" if math.isnan(low) else f" ({low:+.3f} to {high:+.3f})"
-    return f"{middle:+.3f}{limits}".replace("-", "−")
+    return f"{middle:+.3f}{limits}".replace("-0.000", "+0.000").replace("-", "−")
 
 
 def _verdict(values: pd.Series) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from tests import frontier, pipeline
+from edutools.bias.mitigate import METHODS
+from tests import frontier, mitigations, pipeline
 from tests.frontier import OURS, THEIRS
 
 
@@ -56,3 +58,29 @@ def test_where_ours_loses_is_said_as_the_tables_count_it(measurements):
 def test_the_picture_of_the_frontiers_has_a_title_and_is_told_in_words(root, measurements):
     assert "<dc:title>" in (root / "lessons" / "images" / "frontier.svg").read_text(encoding="utf-8")
     assert re.search(r"!\[Two panels.{80,}\]\(images/frontier\.svg\)", measurements)
+
+
+@pytest.mark.parametrize("name", mitigations.DATA)
+def test_each_method_stands_in_the_table_of_each_gap_it_can_be_asked_for_with_its_verdict(measurements, name):
+    for criterion, gap in mitigations.OF_A_CRITERION.items():
+        shown = rows_below(measurements, f"{name}, gap in {gap}, ")[2:]
+        asked = [
+            each
+            for each in METHODS.values()
+            if "criterion" not in each.parameters or criterion in each.criteria
+        ]
+        assert [row[0] for row in shown] == [each.label for each in asked]
+        for _, change, fell, _, moved in shown:
+            middle, low, high = (float(x.replace("−", "-")) for x in re.findall(r"[+−][\d.]+", change))
+            assert low <= middle <= high
+            assert {"down": high <= 0, "up": low >= 0, "not surely": low <= 0 <= high}[moved]
+            assert moved != "down" or int(fell.split(" of ")[0]) > 25
+
+
+def test_the_interval_of_a_median_holds_it_as_often_as_it_says():
+    dice = np.random.default_rng(0)
+    held = []
+    for _ in range(2000):
+        _, low, high = mitigations.median_interval(dice.exponential(size=50))
+        held.append(low <= np.log(2) <= high)
+    assert 0.94 < np.mean(held) < 0.98

@@ -20,7 +20,8 @@ from edutools._columns import read_groups, read_labels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-INSTALL = 'pip install "edutools[bias]"'
+PACKAGES = {"fairlearn": "fairlearn", "imblearn": "imbalanced-learn"}
+"""What pip calls what is imported."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -286,4 +287,5 @@ def brought(load: Callable[[], Any], package: str) -> Any:
     except ImportError as error:
         if getattr(error, "name", None) not in (package, None) and not str(error.name).startswith(package):
             raise
-        raise ImportError(f"This method needs {package}: {INSTALL}", name=package) from error
+        name = PACKAGES[package]
+        raise ImportError(f"This method needs {name}: pip install {name}", name=package) from error
