@@ -28,6 +28,7 @@ WIDGETS = (
     "WhatIf",
     "report(",
     "monitor.show(",
+    "found.widget(",
 )
 # The nine ways into a lesson, in their order.
 NINE = ["Why", "Learn", "See", "Try", "Challenge", "Project", "Recall", "Cost", "Map"]

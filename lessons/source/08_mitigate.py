@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 08 · Mitigate
 #
-# **40 minutes** · Previous: [07 · Explain](07_explain.ipynb) · Next: [09 · Document](09_document.ipynb) · [Glossary](glossary.md)
+# **30 minutes** · Previous: [07 · Explain](07_explain.ipynb) · Next: [09 · Document](09_document.ipynb) · [Glossary](glossary.md)
 #
 # A gap was found, and where it comes from. Now something is to be done about it. There are many methods for that, each with a name that promises much. This lesson
 # tries twelve of them on one [model](glossary.md#model), and finds that some help, some cost, some do nothing here, and one makes it worse.
@@ -32,7 +32,7 @@ if "google.colab" in sys.modules:
 
 # %% [markdown]
 # The next cell loads the applicants and trains a plain [logistic regression](glossary.md#logistic-regression) on the 800
-# [training rows](glossary.md#training-rows). It is not shown the gender. `judged` says what a model does to 100,000 fresh applicants: so many that chance hardly plays a part.
+# [training rows](glossary.md#training-rows). It reads four [features](glossary.md#feature), and not the gender. `judged` says what a model does to 100,000 fresh applicants: so many that chance hardly plays a part.
 
 # %% tags=["start"]
 import matplotlib.pyplot as plt
@@ -94,15 +94,15 @@ review("08_mitigate")
 # %% [markdown]
 # ## Why
 #
-# Upstart is a company whose models decide, for banks in the United States, who gets a loan. They read more than lenders used to, such as a person's education. In 2020, after two organisations had
+# Upstart is a company whose models give [scores](glossary.md#score) to people who apply for loans from banks in the United States. They read more than lenders used to, such as a person's education. In 2020, after two organisations had
 # raised concerns about that, the company agreed to be examined: a law firm, Relman Colfax, became its fair-lending monitor and published four reports, the last of them in 2024.
 #
 # What the monitor found is the subject of this lesson. It found *no* quantitative evidence that single columns stood in for a protected group: there was no [proxy](glossary.md#proxy) to throw out.
 # And yet Black applicants were approved less often. So it did what you will do here: it looked for another model. It found what it believed would likely have been
 # a viable [less discriminatory alternative](glossary.md#less-discriminatory-alternative), one that serves the same purpose with fewer disparities.
 #
-# Then came the question of the price. An alternative is never exactly as [accurate](glossary.md#accuracy). How much less is too much, and how is that measured? The company and the two organisations did not agree, and
-# the last report ends with that impasse. People who applied in those years were decided on by the model that was there.
+# Then came the question of the price. An alternative is hardly ever exactly as good. How much less is too much, and how is that measured? The company, which had changed its model before the analysis was complete, and the two organisations did not agree;
+# the last report ends with that impasse. And while such a question stays open, loans go on being granted and refused.
 #
 # So two numbers are needed, never one: what a method does to the gap, and what it costs. And both need an interval, or the quarrel is about noise. Here is our gap once more, on the 200
 # [test rows](glossary.md#test-rows) that a bank would have, and among 100,000:
@@ -271,7 +271,7 @@ Predict(
 #
 # ### In training: a price on the gap
 #
-# The fair logistic regression of [lesson 04](04_train.ipynb) pays a [penalty](glossary.md#penalty) for a gap in mean [score](glossary.md#score). The `strength` says how high it is:
+# The fair logistic regression of [lesson 04](04_train.ipynb) pays a [penalty](glossary.md#penalty) for a gap in mean score. The `strength` says how high it is:
 
 # %%
 strengths = {}
@@ -283,7 +283,7 @@ for strength in (0, 1, 5, 20, 50):
 pd.DataFrame(strengths).T.rename_axis("strength").round(3)
 
 # %% [markdown]
-# A dial with two scales: the gap goes down to almost nothing, and the accuracy from 0.905 to 0.851. The model is not told the gender when it decides. The only thing it can do is to look away from the income, and for men the income was
+# A dial with two scales: the gap goes down to almost nothing, and the [accuracy](glossary.md#accuracy) from 0.905 to 0.851. The model is not told the gender when it decides. The only thing it can do is to look away from the income, and for men the income was
 # right.
 #
 # ### After training: a threshold for each group
@@ -309,7 +309,7 @@ pd.DataFrame(
 #
 # ## See
 #
-# All of them side by side, on the training rows: each method is trained on four fifths of them and judged on the last fifth, five times. (One is left out, since it takes longer than the others together: `exponentiated_gradient`.)
+# All of them side by side, on the training rows: each method is trained on four fifths of them and judged on the last fifth, five times. (One is left out here, since it takes the longest: `exponentiated_gradient`.)
 
 # %%
 chosen = [name for name in METHODS if name != "exponentiated_gradient"]
@@ -329,7 +329,7 @@ found.widget()
 # 1. Where do the points 1 to 4 lie, and why so close to 0?
 # 2. Which points lie left of 0 and not below it? Which lie left *and* below? Look at what each needs to decide.
 # 3. Open *Thresholds per group*. How many women were refused before who would repay (`fn`), how many after? And men?
-# 4. Press *precision*, then *true positive rate*. Does the order of the methods stay?
+# 4. Press *[precision](glossary.md#precision)*, then *[true positive rate](glossary.md#true-positive-rate)*. Does the order of the methods stay?
 # 5. How many of the changes "may be none at all"?
 #
 # ## Try
@@ -437,12 +437,12 @@ review("08_mitigate")
 
 # %%
 before = acceptance(as_it_is, many[FEATURES])
+models = {
+    METHODS[name].label: mitigate(name, plain, X, y, gender)
+    for name in ("fair_logistic_regression", "thresholds", "repair_proxy")
+}
 moved = {}
-for name, model in {
-    "fair logistic regression": model,
-    "a threshold for each group": by_group,
-    "columns repaired by group": repaired,
-}.items():
+for name, model in models.items():
     now = acceptance(model, many[FEATURES], sensitive_features=many["gender"])
     for person in ("woman", "man"):
         of = (many["gender"] == person).to_numpy()
@@ -457,8 +457,8 @@ for name, model in {
 pd.DataFrame(moved).T
 
 # %% [markdown]
-# Read the last column first. With the fair logistic regression, thousands of men and women are newly refused who would have repaid: it looks away from the income, and so it errs about everybody. The other two refuse men, many of whom would not
-# have repaid, and approve women, most of whom do.
+# Read the last column first. With the fair logistic regression, thousands of men and hundreds of women are newly refused who would have repaid, and of the women who are newly approved more than half would [default](glossary.md#default): it looks away from the income, and so it errs about everybody. The
+# other two refuse men, about half of whom would have repaid, and approve women, most of whom do repay.
 #
 # ### What 200 rows cannot tell
 #
@@ -466,6 +466,8 @@ pd.DataFrame(moved).T
 
 # %%
 is_woman = (many["gender"] == "woman").to_numpy()
+acceptance_before = acceptance(as_it_is, many[FEATURES])
+by_group = mitigate("thresholds", plain, X, y, gender)
 after_thresholds = acceptance(
     by_group, many[FEATURES], sensitive_features=many["gender"]
 )
@@ -476,7 +478,7 @@ for _ in range(500):
     women, men = sample[is_woman[sample]], sample[~is_woman[sample]]
     gaps = [
         abs(each[men].mean() - each[women].mean())
-        for each in (before, after_thresholds)
+        for each in (acceptance_before, after_thresholds)
     ]
     falls.append(gaps[0] - gaps[1])
 low, high = np.quantile(falls, [0.025, 0.975])
