@@ -68,9 +68,7 @@ many = as_table(fresh, raw)
 
 def judged(model, table, features=FEATURES):
     """Who is approved, the gap between women and men, and the accuracy."""
-    chance = acceptance(
-        model, table[features], sensitive_features=table["gender"]
-    )
+    chance = acceptance(model, table[features], sensitive_features=table["gender"])
     approved = pd.Series(chance).groupby(table["gender"].to_numpy()).mean()
     right = np.where(table["repaid"] == 1, chance, 1 - chance).mean()
     return {
@@ -151,8 +149,8 @@ pd.DataFrame(
 
 # %%
 kinds = pd.crosstab(gender, y)
-independent = (
-    np.outer(kinds.sum(axis="columns"), kinds.sum(axis="index")) / len(training)
+independent = np.outer(kinds.sum(axis="columns"), kinds.sum(axis="index")) / len(
+    training
 )
 weights = (independent / kinds).rename(columns={0: "defaulted", 1: "repaid"})
 weights.round(2)
@@ -234,7 +232,9 @@ reader = make_pipeline(
 )
 reader.fit(with_column[reading], y)
 display(
-    pd.crosstab(gender, with_column["contact_preference"], normalize="index").round(2)
+    pd.crosstab(gender, with_column["contact_preference"], normalize="index").round(
+        2
+    )
 )
 gap_with_column = judged(reader, many_with_column, reading)["gap"]
 print(f"gap of the model that reads the column: {gap_with_column:.3f}")
@@ -292,7 +292,9 @@ pd.DataFrame(strengths).T.rename_axis("strength").round(3)
 
 # %%
 by_group = mitigate("thresholds", plain, X, y, gender)
-print("thresholds:", {name: round(t, 2) for name, t in by_group.thresholds_.items()})
+print(
+    "thresholds:", {name: round(t, 2) for name, t in by_group.thresholds_.items()}
+)
 repaired = mitigate("repair_proxy", plain, X, y, gender)
 pd.DataFrame(
     {
