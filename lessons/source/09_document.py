@@ -174,7 +174,7 @@ found = constrained.shown
 found[shown].round(3)
 
 # %% [markdown]
-# A rank is left out where the same comparison stands again from the men's side. *Parity* is the value that a measure has where groups are treated alike: 0 for a difference, 1 for a ratio. Each finding stands in one of four
+# What says the same again is left out: each comparison from the men's side, and other distances between the same two shares. *Parity* is the value that a measure has where groups are treated alike: 0 for a difference, 1 for a ratio. Each finding stands in one of four
 # places: its interval lies *beyond* parity, or it *covers* it, or there is no interval (*bare*), or no value (*undefined*).
 
 # %%
@@ -329,7 +329,7 @@ pd.DataFrame(moved).T.round(3)
 #
 # ### Predict
 #
-# Of its 21 comparisons 3 lie beyond parity. The unconstrained model was audited on the same rows, with the same 21. How many lie beyond parity there?
+# Of its 16 comparisons 3 lie beyond parity. The unconstrained model was audited on the same rows, with the same 16. How many lie beyond parity there?
 
 # %%
 other = report(audits["unconstrained"]).widget().shown
