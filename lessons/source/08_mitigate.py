@@ -4,7 +4,7 @@
 # **30 minutes** · Previous: [07 · Explain](07_explain.ipynb) · Next: [09 · Document](09_document.ipynb) · [Glossary](glossary.md)
 #
 # A gap was found, and where it comes from. Now something is to be done about it. There are many methods for that, each with a name that promises much. This lesson
-# tries twelve of them on one [model](glossary.md#model), and finds that some help, some cost, some do nothing here, and one makes it worse.
+# tries eleven of them on one [model](glossary.md#model), and finds that some help, some cost, some do nothing here, and one makes it worse.
 #
 # ## Objectives
 #
@@ -390,7 +390,7 @@ threshold_task.check(answer)
 # ## Project
 #
 # Your own model. Change the lines with an arrow: a table, the columns the model may read, the label, the group, and an estimator as scikit-learn has them. What does not apply to your
-# estimator stands in the table with its reason.
+# estimator stands in the table with its reason. (Where you have a `BiasDetector`, its `compare_mitigations()` does the same.)
 
 # %%
 table = training  # ← yours
@@ -500,7 +500,7 @@ print(in_words)
 print(f"banks whose gap seems to have grown: {np.mean(np.array(falls) < 0):.1%}")
 
 # %% [markdown]
-# The same method, the same model, and some banks would report that it did harm. Over [50 splits](measurements.md) of these and of real data, with tables for every method and gap, the picture is steadier.
+# The same method, the same model, and nearly one bank in four would report that it did harm. Over [50 splits](measurements.md) of these and of real data, with tables for every method and gap, the picture is steadier.
 #
 # ### Time
 #
