@@ -35,7 +35,7 @@ def predict(root: Locator) -> None:
 
 
 def play_with(root: Locator) -> int:
-    """How many things of the widget were moved: each slider by key and by mouse, else stages and lists."""
+    """How many things of the widget were moved: each slider by key and by mouse, else stages, methods and lists."""
     sliders = root.locator('input[type="range"]:visible:enabled')
     for place in range(sliders.count()):
         _move(sliders.nth(place))
@@ -45,7 +45,13 @@ def play_with(root: Locator) -> int:
     for place in range(stages):
         option(root, f"stage-{place}").click()
         expect(named(root, f"stage-{place}")).to_be_checked()
-    return stages or sum(_choose_each(lists) for lists in root.locator("select:visible").all())
+    methods = root.locator('button[data-test^="method-"]').all()
+    for method in methods:
+        method.click()
+        expect(method).to_have_attribute("aria-pressed", "true")
+    return (
+        stages or len(methods) or sum(_choose_each(lists) for lists in root.locator("select:visible").all())
+    )
 
 
 def _choose_each(lists: Locator) -> int:
