@@ -35,7 +35,7 @@ def predict(root: Locator) -> None:
 
 
 def play_with(root: Locator) -> int:
-    """How many things of the widget were moved: each slider by key and by mouse, else stages, methods and lists."""
+    """How many things of the widget were moved: sliders by key and by mouse, else stages, methods, lists."""
     sliders = root.locator('input[type="range"]:visible:enabled')
     for place in range(sliders.count()):
         _move(sliders.nth(place))
