@@ -205,7 +205,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
 
 
 def _print_large() -> int:
-    # SMOTENC looks for neighbours among all rows of one kind, which takes minutes at this size.
+    # SMOTENC looks for neighbours among all rows of one kind, which takes a while at this size.
     found = pd.DataFrame(changes(*large(0), seed=0))
     shown = found.dropna().assign(
         method=[METHODS[name].label for name in found.dropna()["method"]],

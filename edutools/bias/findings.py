@@ -133,6 +133,7 @@ class Finding:
             "source": self.source,
             "rows": list(self.rows),
             "repeats": self.repeats,
+            "family": self.family,
         }
 
 
@@ -260,8 +261,10 @@ class Findings(Sequence[Finding]):
         return kept
 
     def _summary(self) -> list[str]:
-        counted = len(self.discoveries())
-        lines = [text("findings.title", n=len(self), tests=self.tests, found=counted)] if len(self) else []
+        # Aliases and mirrors share a test.
+        found = {(each.feature, each.sides, each.family) for each in self.discoveries()}
+        title = text("findings.title", n=len(self), tests=self.tests, found=len(found))
+        lines = [title] if len(self) else []
         return [*lines, *self.notes, *self.asks]
 
     def __repr__(self) -> str:

@@ -227,11 +227,20 @@ def _notes(contents: Mapping[str, Any]) -> list[str]:
 
 
 def _tested(contents: Mapping[str, Any]) -> Iterator[str]:
-    """How many findings stand out among so many tests, where the audit tested."""
+    """How many tests stand out among so many, where the audit tested."""
     if contents["tests"]:
-        adjusted = [_number(finding.get("adjusted_p_value")) for finding in contents["findings"]]
-        found = sum(each <= DISCOVERY_RATE for each in adjusted)
-        yield text("audit.tested", tests=wholes(contents["tests"]), found=wholes(found))
+        found = {
+            _question(finding)
+            for finding in contents["findings"]
+            if _number(finding.get("adjusted_p_value")) <= DISCOVERY_RATE
+        }
+        yield text("audit.tested", tests=wholes(contents["tests"]), found=wholes(len(found)))
+
+
+def _question(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a finding shares with its mirror and its other names: one test."""
+    sides = frozenset((finding.get("group"), finding.get("reference")))
+    return finding.get("feature"), sides, finding.get("family", finding["short"])
 
 
 def _rate_label(name: str) -> str:

@@ -191,7 +191,7 @@ for words in found.loc[found["standing"] == "beyond", "text"]:
 # Unlike shares of rows (CI) are no harm by themselves: 86 women among 200 is who was asked. The entropy (GE) compares no groups; it is 0 only for a
 # program that never errs. What remains is the fliptest (FT): women are decided otherwise than the men most like them, more often for the worse.
 # And of twenty intervals one lies beyond parity by
-# chance alone, even where nothing is unequal: the report says how many findings stand out when all tests are taken together.
+# chance alone, even where nothing is unequal: the report says how many tests stand out when all are taken together.
 #
 # *Covers* does not mean *equal* either. With so few rows the interval of the first line reaches from −0.056 to 0.213: women ahead, or
 # far behind.
