@@ -22,6 +22,8 @@ DEFINITIONS: dict[str, dict[str, Any]] = json.loads(
     (files("edutools") / "metrics.json").read_text(encoding="utf-8")
 )
 METRICS: tuple[str, ...] = tuple(DEFINITIONS)
+# Standard errors to either side of a 95% interval of what is normal.
+Z = 1.959963984540054
 
 
 class GroupCells(Protocol):

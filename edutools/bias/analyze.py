@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from edutools.bias.contributions import CURVES, contributions, importance, partial_dependence
-from edutools.bias.findings import as_json
+from edutools.bias.findings import records
 from edutools.bias.proxies import proxies
 from edutools.bias.strata import within_strata
 from edutools.metrics import share_interval
@@ -74,7 +73,7 @@ class Analysis:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as JSON holds it: each part as records, None for what is undefined."""
-        parts = {part: _records(getattr(self, part)) for part in PARTS}
+        parts = {part: records(getattr(self, part)) for part in PARTS}
         return {**parts, "notes": list(self.notes)}
 
     def __repr__(self) -> str:
@@ -225,13 +224,3 @@ def _striking(parts: dict[str, pd.DataFrame]) -> Iterator[str]:
         yield text(
             f"analysis.simpson_{key}", group=row.group, gap=f"{row.gap:+.3f}", adjusted=f"{row.adjusted:+.3f}"
         )
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (float, np.floating)):
-        return None if math.isnan(value) else as_json(float(value))
-    return value.item() if isinstance(value, np.generic) else value

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from edutools.metrics import Z
 from edutools.texts import text
 from edutools.widgets.asked import Asked
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 # background, so it looks at samples.
 SHAP_ROWS, BACKGROUND_ROWS, PERMUTATIONS = 100, 25, 2
 REPEATS, CURVES, GRID = 5, 4, 20
-Z = 1.959964
 
 
 class Scorer(ClassifierMixin, BaseEstimator):

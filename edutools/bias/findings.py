@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from edutools._checks import known_keywords, one_of
 from edutools.bias.measures import MEASURES
+from edutools.bias.words import figure
 from edutools.texts import text
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ class Findings(Sequence[Finding]):
             "notes": list(self.notes),
             "asks": list(self.asks),
             "tests": self.tests,
-            "boundaries": {name: _records(table) for name, table in self.boundaries.items()},
+            "boundaries": {name: records(table) for name, table in self.boundaries.items()},
         }
 
     @property
@@ -279,7 +280,7 @@ class Findings(Sequence[Finding]):
         head, *others = self._summary() or [""]
         rows = "".join(
             f"<tr><td>{escape(each.text)}</td><td>{escape(each.short)}</td>"
-            f"<td>{_interval(each)}</td><td>{_p(each.adjusted_p_value)}</td></tr>"
+            f"<td>{figure(each.value, each.low, each.high)}</td><td>{_p(each.adjusted_p_value)}</td></tr>"
             for each in leading[:SHOWN]
         )
         columns = "".join(
@@ -296,26 +297,18 @@ class Findings(Sequence[Finding]):
         )
 
 
-def _interval(finding: Finding) -> str:
-    if math.isnan(finding.low):
-        return f"{finding.value:.3f}"
-    return text(
-        "findings.interval", value=f"{finding.value:.3f}", low=_short(finding.low), high=_short(finding.high)
-    )
-
-
-def _short(number: float) -> str:
-    return "∞" if math.isinf(number) else f"{number:.3f}"
-
-
 def _p(p_value: float) -> str:
     if math.isnan(p_value):
         return "–"
     return "&lt; 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): as_json(value) if isinstance(value, float) else value for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows as JSON holds them: None of what is undefined."""
+    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):  # a number of numpy's
+        value = value.item()
+    return as_json(value) if isinstance(value, float) else value

@@ -22,6 +22,7 @@ from edutools.bias.words import figures, four_fifths, percent, sentence
 from edutools.counts import Cells
 from edutools.metrics import (
     DEFINITIONS,
+    Z,
     rate,
     rate_interval,
     ratio_interval,
@@ -65,7 +66,6 @@ MOST_UNDEFINED = 0.025
 FLIPTEST_ROWS = 10_000
 # About so many rows tell a share to within ±0.1 (95%, at a share of a half).
 ROWS_FOR_A_SHARE = 97
-Z = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,9 @@ class _Run:
         self.population = read_population(options.population, subject.sensitive)
         self.dice = np.random.default_rng(options.seed)
         self.p_values: dict[tuple[Any, ...], float] = {}
+        # Of the comparison at hand, what its value and its interval are both read off.
         self.redrawn: tuple[Comparison, NDArray[Any], NDArray[Any]] | None = None
+        self.flipped: tuple[Comparison, NDArray[np.float64]] | None = None
 
     def findings(self) -> Findings:
         subject = self.subject
@@ -304,6 +306,12 @@ class _Run:
         return float(self._flips(pair).mean()) if a.rows and d.rows else math.nan
 
     def _flips(self, pair: Comparison) -> NDArray[np.float64]:
+        """Each row of the group beside its neighbours in the other, which are looked for once."""
+        if self.flipped is None or self.flipped[0] is not pair:
+            self.flipped = pair, self._beside_neighbours(pair)
+        return self.flipped[1]
+
+    def _beside_neighbours(self, pair: Comparison) -> NDArray[np.float64]:
         feature = next(each for each in self._features if each.name == pair.feature)
         d = feature.codes == feature.groups.index(pair.group)
         a = (

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edutools._checks import known_keywords, one_of
 from edutools.bias.contributions import load_shap
+from edutools.bias.findings import records
 from edutools.texts import text
 from edutools.widgets.applicant import checked_threshold, score_beside, signed
 from edutools.widgets.asked import Asked, Values
@@ -88,12 +89,12 @@ class Explanation:
             "accepted": self.accepted,
             "scale": self.scale,
             "base": self.base,
-            "contributions": _records(self.contributions.reset_index()),
+            "contributions": records(self.contributions.reset_index()),
             "distance": text("individual.distance"),
             "others": self.others,
-            "nearest": _records(near),
+            "nearest": records(near),
             "changeable": list(self.changeable),
-            "alone": _records(self.alone.reset_index()),
+            "alone": records(self.alone.reset_index()),
             "smallest": self.smallest,
             "exact": self.exact,
         }
@@ -448,14 +449,3 @@ def _near_frame(
         for one in near
     ]
     return pd.DataFrame(rows, columns=["place", "distance", "differs", "score", "label", *columns])
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(key): _or_none(plain(value)) for key, value in record.items()}
-        for record in table.to_dict(orient="records")
-    ]
-
-
-def _or_none(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

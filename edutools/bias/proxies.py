@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from edutools.metrics import Z
 from edutools.texts import text
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 FOLDS = 5
 # Fewer rows of a group than this cannot be laid into folds that each hold some.
 LEAST_ROWS = 20
-Z = 1.959964
 
 
 def proxies(X: pd.DataFrame, feature: Feature, groups: Sequence[str], *, seed: int = 0) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from edutools.bias.findings import Findings, as_json
 from edutools.bias.identify import Options, identify
 from edutools.bias.mitigate import mitigate
 from edutools.bias.mitigate.models import Mitigated
-from edutools.bias.words import number
+from edutools.bias.words import figure, number
+from edutools.metrics import Z
 from edutools.texts import text
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 # What a mitigation is for: the differences that its before and after are held by.
 SHOWN = ("DPPL", "RD", "SD", "DAR", "AD")
-Z = 1.959964
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,10 +131,7 @@ class Mitigation:
             (
                 row["short"],
                 text("finding.who", group=row["group"], reference=row["reference"]),
-                *(
-                    _figure(row[when], row[f"{when}_low"], row[f"{when}_high"])
-                    for when in ("before", "after")
-                ),
+                *(figure(row[when], row[f"{when}_low"], row[f"{when}_high"]) for when in ("before", "after")),
             )
             for row in self.to_frame().to_dict("records")
         ]
@@ -154,14 +151,6 @@ class Mitigation:
             f"<p><strong>{escape(self._title)}</strong></p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
-
-
-def _figure(value: float, low: float, high: float) -> str:
-    if math.isnan(value):
-        return text("common.undefined_short")
-    if math.isnan(low):
-        return number(value)
-    return text("findings.interval", value=number(value), low=number(low), high=number(high))
 
 
 def remedied(

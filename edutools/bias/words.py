@@ -89,6 +89,15 @@ def number(value: float) -> str:
     return f"−{digits}" if value < 0 and digits.strip("0.") else digits
 
 
+def figure(value: float, low: float, high: float) -> str:
+    """A value with its interval, where it has one."""
+    if math.isnan(value):
+        return text("common.undefined_short")
+    if math.isnan(low):
+        return number(value)
+    return text("findings.interval", value=number(value), low=number(low), high=number(high))
+
+
 def percent(share: float) -> str:
     """A share in percent, one decimal."""
     return text("common.undefined_short") if math.isnan(share) else f"{100 * share:.1f}%"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -31,7 +32,7 @@ LARGER = "n>10M"
 Table = dict[str, Any]
 
 
-class Card:
+class Card(ABC):
     """What both cards have: questions in sections, answers, tables, and a header that hubs read."""
 
     _texts: ClassVar[str]
@@ -178,14 +179,17 @@ class Card:
                 raise TypeError(f"`{question}` must be a text, got {type(answer).__name__}.")
         return {question: (answer or "").strip() or None for question, answer in answers.items()}
 
+    @abstractmethod
     def _known(self, contents: Mapping[str, Any]) -> dict[str, str | None]:
-        raise NotImplementedError
+        """What an audit answers, by question."""
 
+    @abstractmethod
     def _tables_of(self, contents: Mapping[str, Any]) -> dict[str, list[Table]]:
-        raise NotImplementedError
+        """What an audit shows as tables, by question."""
 
+    @abstractmethod
     def _metadata(self, contents: Mapping[str, Any] | None) -> dict[str, Any]:
-        raise NotImplementedError
+        """The header that hubs read."""
 
 
 class ModelCard(Card):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -142,7 +143,7 @@ def _classifier(
     return _Rows(model, model.predict, "classifier", "labels", classes=own, **about)
 
 
-class Reader:
+class Reader(ABC):
     """Scores and decisions of one model; `reader` makes it.
 
     Attributes
@@ -203,9 +204,9 @@ class Reader:
         raw = self._raw(X)[0] if own is None else np.asarray(_asked(self.model, own, X))
         return accepted_of(raw, pos_label=self.pos_label, classes=self.classes)
 
+    @abstractmethod
     def _raw(self, X: Any) -> tuple[NDArray[Any], str]:
         """What the model puts out for each row, and what that is."""
-        raise NotImplementedError
 
 
 class _Rows(Reader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def acceptance(
     return (predictors.labels(model, X) == pos_label).astype(np.float64)
 
 
-class Mitigated(ClassifierMixin, BaseEstimator):
+class Mitigated(ClassifierMixin, BaseEstimator, ABC):
     """A fitted model that decides by more than its own score at one half.
 
     It is not trained again by `fit`: `mitigate` makes another.
@@ -87,9 +88,9 @@ class Mitigated(ClassifierMixin, BaseEstimator):
         """The two labels, shape (2,)."""
         return np.asarray(self.classes)
 
+    @abstractmethod
     def acceptance(self, X: Any, *, sensitive_features: Any = None) -> NDArray[np.float64]:
         """Chance of each row to be given the favourable label, shape (n,), in [0, 1]."""
-        raise NotImplementedError
 
     def predict(self, X: Any, *, sensitive_features: Any = None) -> NDArray[Any]:
         """Label of each row, shape (n,); where a lot decides, it is drawn with the chance of `acceptance`.
