@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from edutools.widgets.source import OWN_END, notebook_module
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "edutools"
 
@@ -223,7 +225,9 @@ def _without_extras(name: str) -> list[str]:
     return [line for line in requires(name) or [] if "extra ==" not in line]
 
 
-# The widgets' JavaScript. `page.js` is the script of a saved page, which alone loads modules as it runs.
+# The widgets' JavaScript. `page.js` is the script of a saved page, which alone loads modules as it runs, and
+# `notebook.js` the end of every widget's module in a notebook.
+NO_MODULES = {"page", "notebook"}
 IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+)\.js";$', re.MULTILINE)
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let|var) +(\w+)", re.MULTILINE)
 FORBIDDEN = [
@@ -236,13 +240,16 @@ FORBIDDEN = [
     "eval(",
     "new Function",
 ]
-OWN_END = "export default { render };\n"
 
 
 def javascript() -> dict[str, str]:
     return {
         path.stem: path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "widgets").glob("*.js"))
     }
+
+
+def modules() -> dict[str, str]:
+    return {name: source for name, source in javascript().items() if name not in NO_MODULES}
 
 
 def is_own(source: str) -> bool:
@@ -252,9 +259,10 @@ def is_own(source: str) -> bool:
 def breaches(name: str, source: str, every: dict[str, str]) -> list[str]:
     """What in module `name` breaks the form that lets a notebook join modules and a page keep them apart."""
     found = [f"holds {text}" for text in FORBIDDEN if text in source]
-    if name == "page":
+    if name in NO_MODULES:
+        forbidden = {"page": "import|export", "notebook": "import|export(?! default)"}[name]
         return found + (
-            ["imports or exports"] if re.search(r"^(import|export)\b(?!\()", source, re.MULTILINE) else []
+            ["imports or exports"] if re.search(rf"^({forbidden})\b(?!\()", source, re.MULTILINE) else []
         )
     code = IMPORT.sub("", source)
     if re.search(r"^\s*import\b|\bimport\s*\(|\brequire\s*\(|\bfrom\s+[\"']", code, re.MULTILINE):
@@ -270,7 +278,7 @@ def breaches(name: str, source: str, every: dict[str, str]) -> list[str]:
     for needed in IMPORT.findall(source):
         if needed not in every:
             found.append(f"imports {needed}.js, which is not there")
-        elif is_own(every[needed]) or needed == "page":
+        elif is_own(every[needed]) or needed in NO_MODULES:
             found.append(f"imports {needed}.js, which is not shared")
     return found
 
@@ -302,13 +310,13 @@ def test_a_widgets_javascript_keeps_its_form(name):
 
 
 def test_every_widget_has_a_module_of_its_own():
-    own = {name for name, source in javascript().items() if is_own(source)}
+    own = {name for name, source in modules().items() if is_own(source)}
     assert own, "no module in edutools/widgets is a widget's own"
     assert {name for name in own if not (PACKAGE / "widgets" / f"{name}.py").exists()} == set()
 
 
 def test_shared_modules_name_each_thing_once():
-    shared = {name: source for name, source in javascript().items() if name != "page" and not is_own(source)}
+    shared = {name: source for name, source in modules().items() if not is_own(source)}
     names = [(top, name) for name, source in shared.items() for top in TOP_LEVEL.findall(source)]
     homes: dict[str, set[str]] = {}
     for top, name in names:
@@ -325,9 +333,7 @@ def test_no_shared_module_needs_itself():
 
 
 def test_node_reads_every_widget_as_a_notebook_joins_it(node, tmp_path):
-    from edutools.widgets.source import notebook_module
-
-    for name in (name for name, source in javascript().items() if is_own(source)):
+    for name in (name for name, source in modules().items() if is_own(source)):
         joined = tmp_path / f"{name}.mjs"
         joined.write_text(notebook_module(name), encoding="utf-8")
         done = subprocess.run([node, "--check", str(joined)], capture_output=True, text=True, check=False)

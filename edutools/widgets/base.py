@@ -8,6 +8,7 @@ import json
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import anywidget
 import traitlets
@@ -32,9 +33,12 @@ class Widget(anywidget.AnyWidget):
     _sections: ClassVar[tuple[str, ...]] = ()  # of the catalogue, besides "common" and the widget's own
 
     _texts = traitlets.Dict(help="The texts that the widget shows.").tag(sync=True)
+    _own_id = traitlets.Unicode(help="By which its module finds the model behind it.").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(_texts=catalogue("common", self._name, *self._sections), **traits)
+        own_id = uuid4().hex
+        texts = catalogue("common", self._name, *self._sections)
+        super().__init__(model_id=own_id, _own_id=own_id, _texts=texts, **traits)
 
     @property
     def _esm(self) -> str:
@@ -71,7 +75,8 @@ class Widget(anywidget.AnyWidget):
 
     def page_state(self) -> dict[str, Any]:
         """The traits of the widget as JSON, without its module; bytes as ``{"$bytes": base64}``."""
-        plumbing = {*anywidget.AnyWidget.class_trait_names(sync=True), "_esm", "_css", "_anywidget_id"}
+        theirs = anywidget.AnyWidget.class_trait_names(sync=True)
+        plumbing = {*theirs, "_own_id", "_esm", "_css", "_anywidget_id"}
         state = self.get_state(sorted({*self.trait_names(sync=True)} - plumbing))
         return {key: _as_json(value) for key, value in state.items()}
 

@@ -1,7 +1,8 @@
 """A widget's JavaScript and style as text: joined for a notebook; a page holds what is shared once.
 
 A widget's module cannot import another file where a notebook runs it, since it is loaded from a blob. So
-the modules that it names in one-line imports are laid before it, without their ``import`` and ``export``.
+the modules that it names in one-line imports are laid before it, without their ``import`` and ``export``, and
+notebook.js in the place of its last line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from importlib.resources import files
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+OWN_END = "export default { render };\n"  # how each widget's own module ends
 
 
 @cache
@@ -34,7 +36,7 @@ def shared_modules(name: str) -> tuple[str, ...]:
 def notebook_module(name: str) -> str:
     """One module that holds widget `name` and all that it needs, as a notebook loads it."""
     shared = (_EXPORT.sub("", own_text(needed)) for needed in shared_modules(name))
-    return "\n".join([*shared, own_text(name)])
+    return "\n".join([*shared, own_text(name).removesuffix(OWN_END), read("notebook.js")])
 
 
 def own_text(name: str) -> str:

@@ -25,6 +25,10 @@ SECONDS_TO_START = 60
 MILLISECONDS_TO_RUN = 120_000
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
+# anywidget says so where a module took more than two seconds to load, as on a machine that is busy. A widget
+# gets over it: `test_a_widget_that_loads_late_hears_python_all_the_same`.
+LATE = "[anywidget] Failed to initialize model."
+
 # The toolbar says 'idle' before there is a kernel.
 _READY = """() => {
   const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
