@@ -11,7 +11,7 @@ export const asksConfidence = (question, levels) => levels.length > 0 && questio
 
 /** What was said of first answers, by level: [{ level, answered, right }]. */
 export function calibrationOf(questions, said, triesAt) {
-  const first = questions.filter((question) => said[question.id] !== undefined && triesAt(question).length)
+  const first = questions.filter((question) => Object.hasOwn(said, question.id) && triesAt(question).length)
     .map((question) => ({ level: said[question.id], right: judgeAnswer(question, triesAt(question)[0]).right }));
   const levels = [...new Set(first.map(({ level }) => level))].sort((a, b) => a - b);
   return levels.map((level) => {

@@ -30,7 +30,20 @@ export function setText(node, value) {
 }
 
 export function say(texts, key, values = {}) {
-  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => kept(values[name] ?? whole));
+}
+
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+// A name may hold signs that turn the direction of writing: they end with it, else the figures after it would be read backwards.
+function kept(value) {
+  if (typeof value !== "string" || value.search(TURNS) < 0) return value;
+  const open = [];
+  for (const [sign] of value.matchAll(TURNS)) {
+    if (sign === "\u202c" || sign === "\u2069") { if (open.at(-1) === sign) open.pop(); }
+    else open.push(sign < "\u2066" ? "\u202c" : "\u2069");
+  }
+  return value + open.reverse().join("");
 }
 
 export function mount(el, name) {

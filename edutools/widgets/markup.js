@@ -3,34 +3,40 @@
 
 const MATHML_NAMESPACE = "http://www.w3.org/1998/Math/MathML";
 
+// Deeper than any text that is meant to be read; the browser's own stack ends some thousands further down.
+const MOST_NESTED = 40;
+
 function treeOf(tag, children, attributes = {}) {
   return { tag, children: [children].flat(), attributes };
 }
 
-const TEX_SYMBOLS = {
+// What is looked up by a word of the text: without a prototype, so that \constructor is a word like any other.
+const wordsOf = (entries) => Object.assign(Object.create(null), entries);
+
+const TEX_SYMBOLS = wordsOf({
   times: "×", cdot: "⋅", div: "÷", pm: "±", mp: "∓", ast: "∗", circ: "∘", le: "≤", leq: "≤", ge: "≥", geq: "≥", lt: "<", gt: ">",
   ne: "≠", neq: "≠", approx: "≈", equiv: "≡", sim: "∼", propto: "∝", to: "→", rightarrow: "→", leftarrow: "←", Rightarrow: "⇒",
   mapsto: "↦", iff: "⇔", in: "∈", notin: "∉", subset: "⊂", subseteq: "⊆", cup: "∪", cap: "∩", setminus: "∖", forall: "∀",
   exists: "∃", neg: "¬", land: "∧", lor: "∨", mid: "|", vert: "|", lvert: "|", rvert: "|", Vert: "‖", perp: "⊥", ldots: "…",
   dots: "…", cdots: "⋯", langle: "⟨", rangle: "⟩", lfloor: "⌊", rfloor: "⌋", lceil: "⌈", rceil: "⌉", "{": "{", "}": "}",
   "%": "%", "$": "$", "#": "#", "&": "&", "_": "_", "|": "‖",
-};
-const TEX_LETTERS = {
+});
+const TEX_LETTERS = wordsOf({
   alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ϵ", varepsilon: "ε", zeta: "ζ", eta: "η", theta: "θ", vartheta: "ϑ",
   iota: "ι", kappa: "κ", lambda: "λ", mu: "μ", nu: "ν", xi: "ξ", pi: "π", rho: "ρ", sigma: "σ", tau: "τ", upsilon: "υ",
   phi: "ϕ", varphi: "φ", chi: "χ", psi: "ψ", omega: "ω", Gamma: "Γ", Delta: "Δ", Theta: "Θ", Lambda: "Λ", Xi: "Ξ", Pi: "Π",
   Sigma: "Σ", Phi: "Φ", Psi: "Ψ", Omega: "Ω", infty: "∞", partial: "∂", nabla: "∇", emptyset: "∅", ell: "ℓ", prime: "′",
-};
-const TEX_LARGE = { sum: "∑", prod: "∏", int: "∫", bigcup: "⋃", bigcap: "⋂" };
-const TEX_ACCENTS = { hat: "^", widehat: "^", bar: "¯", overline: "¯", tilde: "~", widetilde: "~", vec: "→", dot: "˙" };
-const TEX_SPACES = { ",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.3em", "!": "0", quad: "1em", qquad: "2em" };
+});
+const TEX_LARGE = wordsOf({ sum: "∑", prod: "∏", int: "∫", bigcup: "⋃", bigcap: "⋂" });
+const TEX_ACCENTS = wordsOf({ hat: "^", widehat: "^", bar: "¯", overline: "¯", tilde: "~", widetilde: "~", vec: "→", dot: "˙" });
+const TEX_SPACES = wordsOf({ ",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.3em", "!": "0", quad: "1em", qquad: "2em" });
 const TEX_FUNCTIONS = new Set("log ln exp min max arg sin cos tan lim sup inf det dim Pr".split(" "));
 const TEX_UPRIGHT = new Set("text textrm textbf textit texttt mathrm mathbf mathit mathsf operatorname".split(" "));
-const TEX_DOUBLE = { R: "ℝ", N: "ℕ", Z: "ℤ", Q: "ℚ", C: "ℂ", P: "ℙ", E: "𝔼" };
-const TEX_FENCES = { matrix: ["", ""], pmatrix: ["(", ")"], bmatrix: ["[", "]"], vmatrix: ["|", "|"], cases: ["{", ""], aligned: ["", ""] };
+const TEX_DOUBLE = wordsOf({ R: "ℝ", N: "ℕ", Z: "ℤ", Q: "ℚ", C: "ℂ", P: "ℙ", E: "𝔼" });
+const TEX_FENCES = wordsOf({ matrix: ["", ""], pmatrix: ["(", ")"], bmatrix: ["[", "]"], vmatrix: ["|", "|"], cases: ["{", ""], aligned: ["", ""] });
 
 export function parseTeX(source, display = false) {
-  let at = 0;
+  let at = 0, depth = 0;
 
   const row = (children) => (children.length === 1 ? children[0] : treeOf("mrow", children));
   const operator = (text, attributes) => treeOf("mo", text, attributes);
@@ -128,6 +134,21 @@ export function parseTeX(source, display = false) {
   }
 
   function scriptless() {
+    if (depth > MOST_NESTED) return plain();
+    depth += 1;
+    const found = nested();
+    depth -= 1;
+    return found;
+  }
+
+  // All that is left, as it is written.
+  function plain() {
+    const rest = source.slice(at);
+    at = source.length;
+    return rest === "" ? null : treeOf("mtext", rest);
+  }
+
+  function nested() {
     const sign = source[at];
     if (sign === undefined || sign === "}" || sign === "^" || sign === "_") return null;
     if (sign === "\\") return named(command());
@@ -164,34 +185,58 @@ export function parseTeX(source, display = false) {
 }
 
 const MARKUP_INLINE = [
-  [/^(`+)([^]*?[^`])\1(?!`)/, ([, , code]) => treeOf("code", code.replace(/\s+/g, " ").trim())],
   [/^\$\$([^]+?)\$\$/, ([, tex]) => parseTeX(tex, true)],
   [/^\\\[([^]+?)\\\]/, ([, tex]) => parseTeX(tex, true)],
   [/^\\\(([^]+?)\\\)/, ([, tex]) => parseTeX(tex)],
   // As in Pandoc, so that "$5 and $10" stays money.
   [/^\$(?!\s)((?:\\[^]|[^$\\])*?(?:\\[^]|[^$\\\s]))\$(?!\d)/, ([, tex]) => parseTeX(tex)],
   [/^\\([\\`*_$[\](){}<>#.!+-])/, ([, sign]) => sign],
-  [/^\*\*(?=\S)([^]*?[^\s*]\**?)\*\*/, ([, inside]) => treeOf("strong", parseInline(inside))],
-  [/^\*(?=[^\s*])([^]*?[^\s*])\*(?!\*)/, ([, inside]) => treeOf("em", parseInline(inside))],
-  [/^_(?=[^\s_])([^]*?[^\s_])_(?!\w)/, ([, inside]) => treeOf("em", parseInline(inside))],
+  [/^\*\*(?=\S)([^]*?[^\s*]\**?)\*\*/, ([, inside], depth) => treeOf("strong", parseInline(inside, depth + 1))],
+  [/^\*(?=[^\s*])([^]*?[^\s*])\*(?!\*)/, ([, inside], depth) => treeOf("em", parseInline(inside, depth + 1))],
+  [/^_(?=[^\s_])([^]*?[^\s_])_(?!\w)/, ([, inside], depth) => treeOf("em", parseInline(inside, depth + 1))],
   // No other host is reached from here: a link is its text and its address, in words.
-  [/^\[([^\]]+)\]\(([^()\s]+)\)/, ([, inside, address]) => [...parseInline(inside), ` (${address})`]],
+  [/^\[([^\]]+)\]\(([^()\s]+)\)/, ([, inside, address], depth) => [...parseInline(inside, depth + 1), ` (${address})`]],
   [/^<(https?:[^>\s]+)>/, ([, address]) => address],
   [/^ {2,}\n/, () => treeOf("br", [])],
 ];
 
-export function parseInline(source) {
+const MARKUP_SIGNS = new Set("$\\*_[< "); // which the patterns begin with
+
+// The code between a run of backticks and the next run as long: by hand, since a pattern would try every pair of runs.
+function codeSpan(source, at) {
+  const [run] = /^`+/.exec(source.slice(at));
+  for (const { 0: other, index } of source.slice(at + run.length).matchAll(/`+/g)) {
+    if (other.length !== run.length) continue;
+    const code = source.slice(at + run.length, at + run.length + index);
+    return { length: 2 * run.length + index, tree: treeOf("code", code.replace(/\s+/g, " ").trim()) };
+  }
+  return { length: run.length, tree: run };
+}
+
+function spanAt(source, at, depth) {
+  const sign = source[at];
+  if (sign === "`") return codeSpan(source, at);
+  const inWord = sign === "_" && /[\p{L}\p{N}_]/u.test(source[at - 1] ?? "");
+  if (inWord || !MARKUP_SIGNS.has(sign)) return null;
+  const rest = source.slice(at);
+  for (const [pattern, make] of MARKUP_INLINE) {
+    const found = pattern.exec(rest);
+    if (found) return { length: found[0].length, tree: make(found, depth) };
+  }
+  return null;
+}
+
+export function parseInline(source, depth = 0) {
+  if (depth > MOST_NESTED) return [source];
   const children = [];
   let text = "";
   for (let at = 0; at < source.length;) {
-    const inWord = /[\p{L}\p{N}_]/u.test(source[at - 1] ?? "");
-    const [found, make] = source[at] === "_" && inWord ? []
-      : MARKUP_INLINE.map(([pattern, made]) => [pattern.exec(source.slice(at)), made]).find(([match]) => match) ?? [];
-    if (found) {
+    const span = spanAt(source, at, depth);
+    if (span) {
       if (text) children.push(text);
       text = "";
-      children.push(...[make(found)].flat());
-      at += found[0].length;
+      children.push(...[span.tree].flat());
+      at += span.length;
     } else {
       text += source[at] === "\n" ? " " : source[at];
       at += 1;

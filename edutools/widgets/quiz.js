@@ -19,7 +19,8 @@ function render({ model, el }) {
   const score = element("p", { class: "edu-score", "data-test": "score" });
   const calibration = calibrationPanel(texts);
   const unkept = keptNote(model, texts, () => Object.values(model.get("_tries")).reduce((sum, each) => sum + each.length, 0));
-  const triesAt = (question) => model.get("_tries")[question.id] ?? [];
+  const own = (name, { id }) => (Object.hasOwn(model.get(name), id) ? model.get(name)[id] : undefined);
+  const triesAt = (question) => own("_tries", question) ?? [];
 
   function confirm(question, answer, level) {
     if (level !== null) model.set("_sure", { ...model.get("_sure"), [question.id]: level });
@@ -31,7 +32,7 @@ function render({ model, el }) {
 
   const asked = questions.map((question, place) =>
     ask({ question, heading: say(texts, "quiz.number", { n: place + 1, total: questions.length }), texts, live,
-      levels: asksConfidence(question, levels) ? levels : [], said: () => model.get("_sure")[question.id] ?? null,
+      levels: asksConfidence(question, levels) ? levels : [], said: () => own("_sure", question) ?? null,
       confirm: (answer, level) => confirm(question, answer, level) }));
 
   function update() {

@@ -38,6 +38,11 @@ HOSTILE = [
 ]
 
 
+def told(name: str) -> str:
+    """How a name reads within a sentence: what it turns of the direction of writing ends with it."""
+    return name + "\u202c" * name.startswith("\u202e")
+
+
 def counts(names: list[str]) -> ThresholdCounts:
     rng = np.random.default_rng(0)
     n = 40 * len(names)
@@ -77,7 +82,7 @@ def test_the_confusion_matrix_shows_every_name_as_text(open_widget, nothing_runs
         bar.nth(place + 1).click()
         assert cells_on(page) == cells_of(table.at(0.5), place)
         heading = named(page, "heading").evaluate("node => node.textContent")
-        assert heading == f"{group}: 40 rows, positive from a score of 0.50"
+        assert heading == f"{told(group)}: 40 rows, positive from a score of 0.50"
 
 
 def test_the_sampling_plan_shows_every_name_as_text(open_widget, nothing_runs):
@@ -111,7 +116,7 @@ def test_the_sampling_plan_shows_every_name_as_text(open_widget, nothing_runs):
         "nodes => nodes.map(node => node.textContent.trim())"
     )
     table = plan.by_group
-    assert heads == [f"{group} · {asked}".strip() for group, asked in table["asked"].items()]
+    assert heads == [f"{told(group)} · {asked}".strip() for group, asked in table["asked"].items()]
     assert EVIL in named(page, "panel-positive").inner_text()
 
 
@@ -126,7 +131,7 @@ def test_the_trace_of_training_shows_every_name_as_text(open_widget, nothing_run
         row = named(page, f"weight-row-{place}").locator("span").first
         assert row.evaluate("node => node.textContent") == name
         lane = page.locator("[data-test=decisions] .edu-lane").nth(place).locator("span").first
-        assert lane.evaluate("node => node.textContent") == f" {name}: 3 of 10 selected"
+        assert lane.evaluate("node => node.textContent") == f" {told(name)}: 3 of 10 selected"
         key = page.locator("[data-test=panel-rates] .edu-figures-now span").nth(place)
         assert key.evaluate("node => node.textContent") == name
 

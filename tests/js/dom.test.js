@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { synced } from "../../edutools/widgets/dom.js";
+import { readFileSync } from "node:fs";
+import { say, synced } from "../../edutools/widgets/dom.js";
+
+const TURNING = JSON.parse(readFileSync(new URL("../turning_names.json", import.meta.url), "utf8"));
 
 // A model as ipywidgets has it: setting a new value calls the listeners at once, also where the kernel's echo sets it.
 function modelOf(values) {
@@ -49,4 +52,13 @@ test("what Python sets arrives when nothing waits", () => {
   on("threshold", () => seen.push(model.get("threshold")));
   model.set("threshold", 0.9);
   assert.deepEqual(seen, [0.9]);
+});
+
+test("what a name turns of the direction of writing ends with it", () => {
+  for (const [name, shown] of TURNING) assert.equal(say({ a: "{name}: 40 rows" }, "a", { name }), `${shown}: 40 rows`);
+  assert.equal(say({ a: "{n} rows" }, "a", { n: 40 }), "40 rows");
+});
+
+test("a name that stands in braces is not filled again", () => {
+  assert.equal(say({ a: "{name}, {n}" }, "a", { name: "{n} {constructor}", n: 1 }), "{n} {constructor}, 1");
 });

@@ -93,3 +93,29 @@ test("any text whatever is parsed, and none of it is lost as code", () => {
     assert.ok(tags.every((tag) => /^(p|pre|code|strong|em|ul|ol|li|br|m[a-z]+)$/.test(tag)), source);
   }
 });
+
+test("a word that every object of JavaScript has is a word of the text", () => {
+  for (const word of ["constructor", "toString", "hasOwnProperty", "valueOf", "__proto__"]) {
+    assert.equal(tex(`\\${word}`).includes("native"), false, word);
+    assert.ok(shown(parseTeX(`\\left\\${word} x \\right)\\begin{${word}} a & b \\end{${word}}`)).startsWith("<math>"));
+  }
+  assert.equal(tex("\\constructor"), "<mtext>\\constructor</mtext>");
+});
+
+test("what is nested without end is shown as it is written, and soon", () => {
+  const began = performance.now();
+  for (const open of ["{", "\\sqrt{", "\\frac", "x^{", "\\left(", "\\begin{matrix}"]) {
+    assert.ok(shown(parseTeX(open.repeat(5000))).length > 4500, open);
+  }
+  for (const piece of ["*a ", "**a*", "**a _b ", "$a ", "[a](", "[", "<http:", "\\"]) {
+    assert.ok(shown(parseMarkup(piece.repeat(2000))).length >= 1000, piece);
+  }
+  const ticks = Array.from({ length: 200 }, (_, count) => "`".repeat(count)).join(" ");
+  assert.ok(shown(parseMarkup(ticks)).includes("`".repeat(199)));
+  assert.ok(performance.now() - began < 5000);
+});
+
+test("a run of backticks ends at the next run as long", () => {
+  assert.equal(inline("``a`b`` `c"), "<code>a`b</code> `c");
+  assert.equal(inline("`` ` ``"), "<code>`</code>");
+});
