@@ -19,7 +19,7 @@ from edutools.course.pipeline import FEATURES, assign_rows, engineer_features, p
 from edutools.datasets import load_loans, make_loans
 from edutools.documents import report
 from edutools.widgets.base import page as page_of
-from edutools.widgets.source import style
+from edutools.widgets.source import OWN_END, style
 from edutools.widgets.timeline import Timeline
 from tests.audits import audit
 from tests.examples import multinomial_counts
@@ -87,7 +87,7 @@ def widgets():
 
 def test_every_widget_is_among_them(widgets, root):
     modules = (root / "edutools" / "widgets").glob("*.js")
-    own = {path.stem for path in modules if "export default" in path.read_text(encoding="utf-8")}
+    own = {path.stem for path in modules if path.read_text(encoding="utf-8").endswith(OWN_END)}
     assert own == set(widgets)
 
 
