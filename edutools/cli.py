@@ -14,6 +14,16 @@ from pathlib import Path
 from edutools.course import checkout, lessons_folder
 
 FIRST_LESSON = "00_start_here.ipynb"
+# What the site is made with, besides what lessons need: module, and the package that brings it.
+SITE_NEEDS = {
+    "jinja2": "jinja2",
+    "latex2mathml": "latex2mathml",
+    "markdown_it": "markdown-it-py",
+    "mdit_py_plugins": "mdit-py-plugins",
+    "nbclient": "nbclient",
+    "nbformat": "nbformat",
+    "pygments": "pygments",
+}
 RECORD = ".edutools-lessons.json"
 
 
@@ -25,15 +35,16 @@ def main(arguments: list[str] | None = None) -> int:
     _describe_publish(
         commands.add_parser("publish", help="set the course's address, and build the wheel of its release")
     )
+    _describe_site(commands.add_parser("site", help="write the course as pages that need no Python"))
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command != "lab":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return (
-            lab(*_folder_first(rest))
-            if chosen.command == "lab"
-            else _publish(chosen.repo, chosen.ref, chosen.wheel)
-        )
+        if chosen.command == "lab":
+            return lab(*_folder_first(rest))
+        if chosen.command == "site":
+            return _site(chosen.out)
+        return _publish(chosen.repo, chosen.ref, chosen.wheel)
     except (OSError, RuntimeError, ValueError) as error:
         print(f"edutools {chosen.command}: {error}", file=sys.stderr)
         return 1
@@ -64,6 +75,14 @@ def _describe_publish(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wheel", metavar="FOLDER", type=Path, help="where the wheel is written (dist in the checkout)"
     )
+
+
+def _describe_site(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Run every lesson and write it as static pages in which every widget works, with no kernel and no "
+        "other host. They open from a folder, from any static host, and in a frame of another page."
+    )
+    parser.add_argument("out", metavar="OUT", type=Path, help="a new folder, or a site built before")
 
 
 def lab(folder: Path | None, options: list[str]) -> int:
@@ -151,6 +170,17 @@ def _what_to_know(target: Path, newer: list[str]) -> list[str]:
             "To get one, rename yours and run this again, or name a new folder: edutools lab FOLDER"
         )
     return said
+
+
+def _site(out: Path) -> int:
+    missing = [package for module, package in SITE_NEEDS.items() if find_spec(module) is None]
+    if missing:
+        print(f"edutools site needs more: python -m pip install {' '.join(missing)}", file=sys.stderr)
+        return 1
+    from edutools.course.site.build import build
+
+    print(f"Open {build(out) / 'index.html'}")
+    return 0
 
 
 def _publish(repo: str, ref: str | None, folder: Path | None) -> int:

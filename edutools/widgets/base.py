@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import anywidget
 import traitlets
@@ -35,10 +37,14 @@ class Widget(anywidget.AnyWidget):
     _texts = traitlets.Dict(help="The texts that the widget shows.").tag(sync=True)
     _own_id = traitlets.Unicode(help="By which its module finds the model behind it.").tag(sync=True)
 
+    # By model id, as an output names what it shows; ipywidgets' own list moved between its versions.
+    _made: ClassVar[WeakValueDictionary[str, Widget]] = WeakValueDictionary()
+
     def __init__(self, **traits: Any) -> None:
         own_id = uuid4().hex
         texts = catalogue("common", self._name, *self._sections)
         super().__init__(model_id=own_id, _own_id=own_id, _texts=texts, **traits)
+        Widget._made[self.model_id] = self
 
     @property
     def _esm(self) -> str:
@@ -107,10 +113,7 @@ def page(*shown: Widget, title: str) -> str:
     """One HTML page with widgets alive in it; their twins are the page until script replaces them."""
     widgets = [each for widget in shown for each in widget.page_widgets()]
     names = list(dict.fromkeys(each._name for each in widgets))
-    states = {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
-    held = dict.fromkeys(each._holds() for each in widgets)
-    still = f"<p>{escape(text('common.no_script'))}</p>"
-    modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
+    said = dict.fromkeys(each._holds() for each in widgets)
     return "\n".join(
         [
             "<!doctype html>",
@@ -120,13 +123,53 @@ def page(*shown: Widget, title: str) -> str:
             f"<title>{escape(title)}</title>",
             f"<style>\n{style(names)}</style>",
             '<body class="edu-page">\n<main>',
-            *(f'<div data-widget="{each.model_id}">\n{each.to_html()}\n{still}\n</div>' for each in shown),
+            *(place(each.model_id, each.to_html()) for each in shown),
             "</main>",
-            f"<footer><p>{escape(' '.join(held))}</p></footer>",
-            f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>',
-            f'<script type="module">\n{read("page.js")}</script>',
+            f"<footer><p>{escape(' '.join(said))}</p></footer>",
+            scripts(held(widgets)),
             "</body>\n</html>\n",
         ]
+    )
+
+
+def place(model_id: str, twin: str) -> str:
+    """Where a page shows a widget: its twin and why it does not move, until script replaces both."""
+    still = f"<p>{escape(text('common.no_script'))}</p>"
+    return f'<div data-widget="{escape(model_id)}">\n{twin}\n{still}\n</div>'
+
+
+def held(widgets: Iterable[Widget]) -> dict[str, dict[str, Any]]:
+    """What a page holds of `widgets`: the name of each one's module and its state, by model id."""
+    return {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
+
+
+def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What a page must hold to show each of some widgets of this session alone, by model id.
+
+    Of each: ``states``, as `held` gives them, ``title``, and ``holds``, what is said of the people in it. An
+    id of another library's widget is left out.
+    """
+    widgets = {name: Widget._made[name] for name in model_ids if name in Widget._made}
+    return {
+        name: {
+            "states": held(widget.page_widgets()),
+            "title": widget._summary()["title"],
+            "holds": list(dict.fromkeys(each._holds() for each in widget.page_widgets())),
+        }
+        for name, widget in widgets.items()
+    }
+
+
+def scripts(states: dict[str, dict[str, Any]]) -> str:
+    """The elements that bring the widgets of `states`, as `held` gives them, to life at the end of a page.
+
+    What widgets share is in it once.
+    """
+    names = list(dict.fromkeys(each["name"] for each in states.values()))
+    modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
+    return (
+        f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>\n'
+        f'<script type="module">\n{read("page.js")}</script>'
     )
 
 

@@ -1,0 +1,96 @@
+"""Cells of a notebook as HTML without script: code in colours, outputs, and a place for each widget."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from edutools.course.site.running import Lesson, view_of
+from edutools.course.site.templates import filled, markup, scrolling
+from edutools.widgets.base import place
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+# What the site says by itself: that the lesson opens in Colab, and what Colab must install for it.
+_LEFT_OUT = {"badge", "set-up"}
+
+
+def is_left_out(cell: dict[str, Any]) -> bool:
+    """Whether the site has no use for a cell."""
+    return bool(_LEFT_OUT & _tags(cell))
+
+
+def code_cell(cell: dict[str, Any], lesson: Lesson) -> Markup:
+    """A code cell of `lesson` and its outputs; where only Python can go on, a word on that."""
+    calls = called(cell["source"])
+    kinds = [kind for kind in ("check", "review") if kind in calls] + sorted(_tags(cell) & {"start"})
+    return filled(
+        "code_cell.html",
+        kind=kinds[0] if kinds else "",
+        code=markup(_coloured(cell["source"])),
+        outputs=[markup(_output(output, lesson)) for output in cell["outputs"]],
+        lesson=lesson.name,
+        colab=lesson.colab,
+    )
+
+
+def called(source: str) -> set[str]:
+    """Names of the functions and methods that a cell's code calls."""
+    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return {
+        function.attr if isinstance(function, ast.Attribute) else function.id
+        for function in calls
+        if isinstance(function, ast.Attribute | ast.Name)
+    }
+
+
+def _tags(cell: dict[str, Any]) -> set[str]:
+    return set(cell["metadata"].get("tags", []))
+
+
+def _output(output: dict[str, Any], lesson: Lesson) -> str:
+    if output["output_type"] == "stream":
+        return _printed(output["text"])
+    if output["output_type"] == "error":
+        return _printed(f"{output['ename']}: {output['evalue']}")
+    data = output["data"]
+    model = view_of(output)
+    if model in lesson.widgets:
+        return f'<div class="site-output site-widget">{place(model, data["text/html"])}</div>'
+    return f'<div class="site-output">{_still(data, output["metadata"])}</div>'
+
+
+def _still(data: dict[str, Any], metadata: dict[str, Any]) -> str:
+    """The richest form of an output that needs no script."""
+    if "text/html" in data:
+        return f"{scrolling('div')}{data['text/html']}</div>"
+    if "image/svg+xml" in data:
+        return f'<div class="site-picture">{data["image/svg+xml"]}</div>'
+    if "image/png" in data:
+        alt = metadata.get("image/png", {}).get("alt", "")
+        source = f"data:image/png;base64,{data['image/png'].strip()}"
+        return f'<img class="site-picture" alt="{escape(alt)}" src="{source}">'
+    return _printed(data.get("text/plain", ""))
+
+
+def _printed(words: str) -> str:
+    return f"{scrolling('pre')}{escape(words)}</pre>"
+
+
+def _coloured(source: str) -> str:
+    from pygments import highlight
+
+    return highlight(source, *_highlighter())
+
+
+@cache
+def _highlighter() -> tuple[PythonLexer, HtmlFormatter]:
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return PythonLexer(stripnl=False), HtmlFormatter(cssclass="site-highlight")

@@ -1,0 +1,167 @@
+"""The pages of the site, from lessons as they ran and from the texts beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edutools.course.site.cells import code_cell, is_left_out
+from edutools.course.site.prose import Prose, Section, page_of
+from edutools.course.site.running import Lesson, view_of
+from edutools.course.site.templates import filled, markup
+from edutools.texts import text
+from edutools.widgets.base import place, scripts
+
+# The links of each page's head: the page's file, and the name of its text.
+LINKS = {"index.html": "site.contents", "glossary.html": "site.glossary"}
+
+
+@dataclass
+class Page:
+    """One page, ready to be written.
+
+    Attributes
+    ----------
+    path : str
+        Its file, relative to the site's folder; in ``embed/`` stand those for frames of other pages.
+    heading : str
+        What it is about.
+    body : str
+        The HTML of its main part.
+    sections : sequence of Section
+        Its headings and what stands below each, for the search.
+    states : mapping
+        What it holds of its widgets, as `edutools.widgets.base.held` gives it.
+    holds : iterable of str
+        What is said of the people in it.
+    scripts : tuple of str
+        Files of scripts that it needs besides the site's own.
+    """
+
+    path: str
+    heading: str
+    body: str
+    sections: Sequence[Section] = ()
+    states: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    holds: Iterable[str] = ()
+    scripts: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the browser calls it."""
+        return f"{self.heading} · edutools"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it stands in another page's frame, without the site's head."""
+        return self.path.startswith("embed/")
+
+    def html(self) -> str:
+        """The whole page."""
+        return filled(
+            "page.html",
+            page=self,
+            up="../" if self.is_embedded else "",
+            links=LINKS,
+            alive=markup(scripts(dict(self.states)) if self.states else ""),
+        )
+
+
+def lesson_page(
+    lesson: Lesson, before: Lesson | None, after: Lesson | None, *, embedded: bool = False
+) -> Page:
+    """The page of a lesson: contents, prose, code, outputs, widgets, and the ways on."""
+    prose = Prose(_from_embed if embedded else page_of)
+    parts = [
+        markup(prose.html(cell["source"])) if cell["cell_type"] == "markdown" else code_cell(cell, lesson)
+        for cell in lesson.cells
+        if not is_left_out(cell)
+    ]
+    title, end, rest = parts[0].partition("</h1>")
+    held = [lesson.widgets[model] for model, _ in _shown(lesson)]
+    body = filled(
+        "lesson.html",
+        embedded=embedded,
+        lesson=lesson,
+        title=markup(title + end),
+        parts=[markup(rest), *parts[1:]],
+        sections=prose.sections,
+        before=before,
+        after=after,
+    )
+    return Page(
+        f"embed/{lesson.name}.html" if embedded else f"{lesson.name}.html",
+        lesson.title,
+        body,
+        prose.sections,
+        {name: state for each in held for name, state in each["states"].items()},
+        list(dict.fromkeys(line for each in held for line in each["holds"])),
+    )
+
+
+def _from_embed(target: str) -> str:
+    """The address of a link from a framed page: lessons stay in the frame, all else lies a folder above."""
+    page = page_of(target)
+    return page if page == target or ".ipynb" in target else f"../{page}"
+
+
+def _shown(lesson: Lesson) -> list[tuple[str, str]]:
+    """Model id and twin of each output that shows a widget, in order."""
+    outputs = (output for cell in lesson.cells for output in cell.get("outputs", []))
+    return [
+        (model, output["data"]["text/html"])
+        for output in outputs
+        if (model := view_of(output)) in lesson.widgets
+    ]
+
+
+def widget_pages(lesson: Lesson) -> list[Page]:
+    """A page for each widget of a lesson, for a frame in another page."""
+    return [
+        Page(
+            f"embed/{lesson.name}-{number}.html",
+            lesson.widgets[model]["title"],
+            filled("widget.html", place=markup(place(model, twin)), lesson=lesson),
+            (),
+            lesson.widgets[model]["states"],
+            lesson.widgets[model]["holds"],
+        )
+        for number, (model, twin) in enumerate(_shown(lesson), 1)
+    ]
+
+
+def contents_page(lessons: Iterable[Lesson]) -> Page:
+    """The first page: what the course is, and its lessons."""
+    told = [(each, markup(Prose().html(each.summary))) for each in lessons]
+    return Page("index.html", text("site.title"), filled("contents.html", lessons=told))
+
+
+def prose_page(path: str, markdown: str) -> Page:
+    """A page of Markdown alone, such as the glossary."""
+    prose = Prose()
+    body = markup('<article class="site-prose">{}</article>').format(markup(prose.html(markdown)))
+    return Page(path, prose.sections[0].heading, body, prose.sections)
+
+
+def search_page() -> Page:
+    """The page that finds words in all others; without script it says that it cannot."""
+    return Page("search.html", text("site.search"), filled("search.html"), scripts=("search-index.js",))
+
+
+def embedding_page(pages: Iterable[Page]) -> Page:
+    """What to paste into a page of one's own: a frame for each lesson and each widget, sized to it."""
+    framed = sorted((page.path, page.heading) for page in pages if page.is_embedded)
+    return Page("embedding.html", text("site.embedding"), filled("embedding.html", framed=framed))
+
+
+def search_index(pages: Iterable[Page]) -> str:
+    """The script that gives the search its sections: of each the page, anchor, titles and words."""
+    found = [
+        [page.path, each.anchor, page.heading, each.heading, each.words.strip()]
+        for page in pages
+        if not page.is_embedded
+        for each in page.sections
+    ]
+    return f"globalThis.edutoolsSections = {json.dumps(found, ensure_ascii=False)};\n"
