@@ -19,6 +19,7 @@ SITE_NEEDS = {
     "jinja2": "jinja2",
     "latex2mathml": "latex2mathml",
     "markdown_it": "markdown-it-py",
+    "markupsafe": "markupsafe",
     "mdit_py_plugins": "mdit-py-plugins",
     "nbclient": "nbclient",
     "nbformat": "nbformat",

@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from edutools.cli import SITE_NEEDS
+
 from edutools.widgets.source import OWN_END, notebook_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -181,7 +183,14 @@ def test_what_the_package_imports_is_declared(path):
     extras = {"test"} if path in WORKSHOP else {"lab"} if path == PACKAGE / "cli.py" else set()
     # Loaded where a method asks for it, with an error that names what brings it.
     extras |= {"bias"} if PACKAGE / "bias" in path.parents else set()
+    # The command says what it lacks, from `SITE_NEEDS`.
+    extras |= {"site"} if PACKAGE / "course" / "site" in path.parents else set()
     assert undeclared(path, requirements(extras)) == []
+
+
+def test_the_command_asks_for_what_the_site_declares():
+    declared = requirements({"site"}).keys() - requirements({"course"}).keys()
+    assert set(SITE_NEEDS.values()) == declared
 
 
 def test_what_tests_and_lessons_import_is_declared():
