@@ -18,7 +18,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from edutools.cli import SITE_NEEDS
-
 from edutools.widgets.source import OWN_END, notebook_module
 
 ROOT = Path(__file__).resolve().parent.parent
