@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -174,8 +175,16 @@ def _predict(question: str, **asked: Any) -> Callable[[], Widget]:
 
 def _predict_committed() -> Widget:
     guess = Predict(SHARE, answer=0.62, low=0, high=1, reveal="Now look at *both* groups.")
-    guess.guess, guess.committed = 0.4, True
+    with _kept_nowhere():
+        guess.guess, guess.committed = 0.4, True
     return guess
+
+
+@contextmanager
+def _kept_nowhere() -> Iterator[None]:
+    """What is answered is kept, and tests must leave nothing."""
+    with TemporaryDirectory() as folder, patch.dict(os.environ, EDUTOOLS_HOME=folder):
+        yield
 
 
 def _quiz() -> Quiz:
@@ -192,8 +201,7 @@ def _quiz() -> Quiz:
 def _quiz_answered() -> Widget:
     """Each question answered wrongly, then rightly where that is a choice of one."""
     quiz = _quiz()
-    # What is answered is kept, and tests must leave nothing.
-    with TemporaryDirectory() as folder, patch.dict(os.environ, EDUTOOLS_HOME=folder):
+    with _kept_nowhere():
         for question in quiz.questions:
             quiz.answers = quiz.answers | {question["id"]: _WRONG[question["type"]](question)}
         for question in quiz.questions:
