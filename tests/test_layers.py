@@ -37,6 +37,8 @@ ROWS = [
 ]
 HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}
 # What builds and publishes the course, in a checkout, with what the extra `test` installs.
+# Run by the command that opens the course, and by nbconvert, which comes with JupyterLab.
+OF_A_LAB = {PACKAGE / "cli.py", PACKAGE / "course" / "exporter.py"}
 WORKSHOP = {PACKAGE / "course" / "lessons.py", PACKAGE / "course" / "publish.py"}
 # Colab's versions, August 2026: whoever asks for a newer one forces a restart in the middle of a class.
 COLAB = {
@@ -179,7 +181,7 @@ def undeclared(path: Path, declared: dict[str, Requirement]) -> list[str]:
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)
 def test_what_the_package_imports_is_declared(path):
-    extras = {"test"} if path in WORKSHOP else {"lab"} if path == PACKAGE / "cli.py" else set()
+    extras = {"test"} if path in WORKSHOP else {"lab"} if path in OF_A_LAB else set()
     # Loaded where a method asks for it, with an error that names what brings it.
     extras |= {"bias"} if PACKAGE / "bias" in path.parents else set()
     # The command says what it lacks, from `SITE_NEEDS`.
