@@ -36,9 +36,9 @@ ROWS = [
     {"cli"},
 ]
 HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}
-# What builds and publishes the course, in a checkout, with what the extra `test` installs.
 # Run by the command that opens the course, and by nbconvert, which comes with JupyterLab.
 OF_A_LAB = {PACKAGE / "cli.py", PACKAGE / "course" / "exporter.py"}
+# What builds and publishes the course, in a checkout, with what the extra `test` installs.
 WORKSHOP = {PACKAGE / "course" / "lessons.py", PACKAGE / "course" / "publish.py"}
 # Colab's versions, August 2026: whoever asks for a newer one forces a restart in the middle of a class.
 COLAB = {
