@@ -15,7 +15,8 @@ export function readNumber(text, unit = "") {
 }
 
 function verdictOf(right, remarks) {
-  return { right, feedback: remarks.map((each) => each.feedback).filter(Boolean) };
+  const told = (key) => remarks.map((each) => each[key]).filter(Boolean);
+  return { right, feedback: told("feedback"), misconceptions: right ? [] : told("misconception") };
 }
 
 function editsBetween(a, b) {
@@ -48,6 +49,24 @@ function judgeOrder(question, answer) {
   if (orders.some((order) => order.every((place, at) => lines[place] === put[at]))) return verdictOf(true, []);
   const made = mistakes.filter(({ before, after }) => put.indexOf(lines[before]) < put.indexOf(lines[after]));
   return verdictOf(false, made.length ? made : [{ feedback: otherwise }]);
+}
+
+// Whether an answer has the form that this question's answers have, as is_answer in questions.py says it.
+export function isAnswer(question, answer) {
+  const { type } = question;
+  const isPlace = (value, length) => Number.isInteger(value) && value >= 0 && value < length;
+  if (type === "multiple_choice") return isPlace(answer, question.options.length);
+  if (type === "numeric") return Number.isFinite(answer);
+  if (type === "string") return typeof answer === "string";
+  if (type === "open") {
+    return answer !== null && typeof answer === "object" && Object.keys(answer).sort().join() === "mark,text"
+      && typeof answer.text === "string" && [0, 0.5, 1].includes(answer.mark);
+  }
+  if (!Array.isArray(answer)) return false;
+  if (type === "match") return answer.length === question.labels.length && answer.every((each) => isPlace(each, question.choices.length));
+  const { length } = type === "many_choice" ? question.options : question.lines;
+  const distinct = answer.every((each) => isPlace(each, length)) && new Set(answer).size === answer.length;
+  return distinct && (type === "many_choice" || answer.length === length);
 }
 
 export function judgeAnswer(question, answer) {

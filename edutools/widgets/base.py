@@ -109,8 +109,11 @@ class Widget(anywidget.AnyWidget):
         return target
 
 
-def page(*shown: Widget, title: str) -> str:
-    """One HTML page with widgets alive in it; their twins are the page until script replaces them."""
+def page(*shown: Widget, title: str, keeps: bool = False) -> str:
+    """One HTML page with widgets alive in it; their twins are the page until script replaces them.
+
+    With `keeps`, what is answered in it is kept in the reader's browser, as a page of the course does.
+    """
     widgets = [each for widget in shown for each in widget.page_widgets()]
     names = list(dict.fromkeys(each._name for each in widgets))
     said = dict.fromkeys(each._holds() for each in widgets)
@@ -126,7 +129,7 @@ def page(*shown: Widget, title: str) -> str:
             *(place(each.model_id, each.to_html()) for each in shown),
             "</main>",
             f"<footer><p>{escape(' '.join(said))}</p></footer>",
-            scripts(held(widgets)),
+            scripts(held(widgets), keeps=keeps),
             "</body>\n</html>\n",
         ]
     )
@@ -160,13 +163,13 @@ def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def scripts(states: dict[str, dict[str, Any]]) -> str:
+def scripts(states: dict[str, dict[str, Any]], *, keeps: bool = False) -> str:
     """The elements that bring the widgets of `states`, as `held` gives them, to life at the end of a page.
 
-    What widgets share is in it once.
+    What widgets share is in it once. With `keeps`, what is answered is kept in the reader's browser.
     """
     names = list(dict.fromkeys(each["name"] for each in states.values()))
-    modules = {"shared": shared_text(names)} | {name: read(f"{name}.js") for name in names}
+    modules = {"shared": shared_text(names, keeps=keeps)} | {name: read(f"{name}.js") for name in names}
     return (
         f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>\n'
         f'<script type="module">\n{read("page.js")}</script>'

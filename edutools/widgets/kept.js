@@ -5,7 +5,8 @@ const PATIENCE = 2000; // milliseconds; a kernel at rest answers in a few
 
 /** A note that appears while fewer of the reader's answers are kept than `confirmed` counts; `look` after each change. */
 export function keptNote(model, texts, confirmed) {
-  const node = element("p", { class: "edu-note", role: "status", hidden: true, "data-test": "unkept" }, say(texts, "common.unkept"));
+  const node = element("p", { class: "edu-note", role: "status", hidden: true, "data-test": "unkept" },
+    say(texts, model.still ? "common.unkept_page" : "common.unkept"));
   let timer;
   const look = () => {
     clearTimeout(timer);

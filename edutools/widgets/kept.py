@@ -15,5 +15,5 @@ class Kept(Widget):
     _kept = traitlets.Int(0, allow_none=True).tag(sync=True)
 
     def page_state(self) -> dict[str, Any]:
-        """The traits as JSON; a page with no kernel keeps nothing and waits for nothing."""
+        """The traits as JSON; a page waits for no kernel, and counts itself what it keeps, if anything."""
         return {**super().page_state(), "_kept": None}

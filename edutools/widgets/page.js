@@ -14,6 +14,8 @@ const { shared, ...own } = held.modules;
 const sharedAddress = moduleAddress(shared);
 const modules = new Map(Object.entries(own).map(([name, source]) =>
   [name, import(moduleAddress(source.replace(/from "\.\/\w+\.js"/g, `from "${sharedAddress}"`)))]));
+// A page of the course brings what keeps answers in the browser; a saved widget's page does not.
+const keeper = (await import(sharedAddress)).pageKeeper?.();
 
 function revive(value) {
   if (value === null || typeof value !== "object" || !("$bytes" in value)) return value;
@@ -33,15 +35,18 @@ function modelOf(state) {
     on: (event, listener) => listeners.set(event, [...(listeners.get(event) ?? []), listener]),
     off: (event, listener) => listeners.set(event, (listeners.get(event) ?? []).filter((each) => each !== listener)),
     still: true,  // no kernel behind it: what only a model can compute cannot be asked
-    save_changes() {},
+    save_changes() {
+      keeper?.keep(this);
+    },
     send() {},
     widget_manager: { get_model: async (id) => models.get(id), create_view: show },
   };
 }
 
 const models = new Map(
-  Object.entries(held.states).map(([id, { name, state }]) => [id, Object.assign(modelOf(state), { module: modules.get(name) })]),
+  Object.entries(held.states).map(([id, { name, state }]) => [id, Object.assign(modelOf(state), { name, module: modules.get(name) })]),
 );
+for (const model of models.values()) keeper?.restore(model);
 
 async function show(model) {
   const el = document.createElement("div");
@@ -50,7 +55,9 @@ async function show(model) {
   return { el, remove: () => el.remove() };
 }
 
-for (const place of document.querySelectorAll("[data-widget]")) {
+const places = [...document.querySelectorAll("[data-widget]")];
+keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) })));
+for (const place of places) {
   const view = await show(models.get(place.dataset.widget));
   place.replaceChildren(view.el);
 }

@@ -127,6 +127,10 @@ class Predict(Kept):
         """The permanent id under which the prediction is kept."""
         return self._item
 
+    def page_state(self) -> dict[str, Any]:
+        """The traits as JSON, and the id under which a page that keeps answers keeps the guess."""
+        return {**super().page_state(), "_item": self._item}
+
     def page_widgets(self) -> list[Widget]:
         """The widget itself and the one that it shows.
 

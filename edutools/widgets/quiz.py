@@ -103,6 +103,10 @@ class Quiz(Kept):
         )
         self.observe(self._keep, ["answers", "_tries"])
 
+    def page_state(self) -> dict[str, Any]:
+        """The traits as JSON, and whether it asks anew, which a page that keeps answers must know."""
+        return {**super().page_state(), "_fresh": self._fresh}
+
     @property
     def questions(self) -> list[dict[str, Any]]:
         """The questions that are asked, in order, in the one form that `edutools.widgets.questions` makes."""

@@ -63,7 +63,11 @@ def _has_style(module: str) -> bool:
     return (files("edutools.widgets") / f"{module}.css").is_file()
 
 
-def shared_text(names: Iterable[str]) -> str:
-    """One module that exports all that the widgets `names` share, for a page that holds it once."""
-    ordered = dict.fromkeys(module for name in names for module in shared_modules(name))
+def shared_text(names: Iterable[str], *, keeps: bool = False) -> str:
+    """One module that exports all that the widgets `names` share, for a page that holds it once.
+
+    With `keeps`, the page keeps in the browser what is answered in it, and shows it when it is opened again.
+    """
+    keeping = (*shared_modules("page_events"), "page_events") if keeps else ()
+    ordered = dict.fromkeys([*(module for name in names for module in shared_modules(name)), *keeping])
     return "\n".join(own_text(module) for module in ordered)

@@ -7,9 +7,9 @@ import { judgeAnswer, pointsFor, readNumber } from "../../edutools/widgets/answe
 const cases = JSON.parse(readFileSync(new URL("../quiz_cases.json", import.meta.url), "utf-8"));
 const question = (name) => cases.questions[name].read;
 
-test("every answer gets the verdict and the feedback that Python gives", () => {
-  for (const { of, answer, right, feedback } of cases.verdicts) {
-    assert.deepEqual(judgeAnswer(question(of), answer), { right, feedback }, `${of}: ${JSON.stringify(answer)}`);
+test("every answer gets the verdict, the feedback and the misconceptions that Python gives", () => {
+  for (const { of, answer, ...verdict } of cases.verdicts) {
+    assert.deepEqual(judgeAnswer(question(of), answer), verdict, `${of}: ${JSON.stringify(answer)}`);
   }
 });
 

@@ -65,7 +65,7 @@ class Page:
             page=self,
             up="../" if self.is_embedded else "",
             links=LINKS,
-            alive=markup(scripts(dict(self.states)) if self.states else ""),
+            alive=markup(scripts(dict(self.states), keeps=True) if self.states else ""),
         )
 
 
