@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ratio_interval,
     )
     from edutools.monitoring import Monitor
+    from edutools.texts import language
     from edutools.training import FairLogisticRegression
     from edutools.widgets.confusion_matrix import ConfusionMatrix
     from edutools.widgets.data_flow import DataFlow
@@ -71,6 +72,7 @@ _HOMES = {
     "export_progress": "edutools.course.progress",
     "fetch_german_credit": "edutools.datasets",
     "import_progress": "edutools.course.progress",
+    "language": "edutools.texts",
     "load_loans": "edutools.datasets",
     "make_loans": "edutools.datasets",
     "progress": "edutools.course.progress",
@@ -107,6 +109,7 @@ __all__ = [
     "export_progress",
     "fetch_german_credit",
     "import_progress",
+    "language",
     "load_loans",
     "make_loans",
     "progress",

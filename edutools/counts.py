@@ -23,7 +23,7 @@ from edutools._columns import (
     read_weights,
     refuse_scores,
 )
-from edutools.metrics import definition_of, rate
+from edutools.metrics import label_of, rate
 from edutools.texts import text
 
 if TYPE_CHECKING:
@@ -450,7 +450,7 @@ class ThresholdCounts:
         for dashes, metric in zip(_DASHES, metrics, strict=False):
             values = rate(self, metric)
             for i, group in enumerate(self.groups):
-                name = f"{definition_of(metric)['label']}, {group}"
+                name = f"{label_of(metric)}, {group}"
                 ax.plot(self.thresholds[finite], values[i, finite], dashes, label=name, **_look(i))
         ax.set(xlabel=text("plot.threshold"), ylim=(-0.02, 1.02))
         ax.legend(fontsize="small")
@@ -460,7 +460,7 @@ class ThresholdCounts:
         ax.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle=":")
         for i, group in enumerate(self.groups):
             ax.plot(across[i], up[i], label=group, **_look(i))
-        labels = [definition_of(metric)["label"] for metric in ("false_positive_rate", "true_positive_rate")]
+        labels = [label_of(metric) for metric in ("false_positive_rate", "true_positive_rate")]
         ax.set(xlabel=labels[0], ylabel=labels[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
         ax.legend(fontsize="small", loc="lower right")
 

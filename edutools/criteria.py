@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from edutools._checks import known_keywords, one_of
 from edutools.counts import Cells, ThresholdCounts
-from edutools.metrics import DEFINITIONS, rate
+from edutools.metrics import label_of, rate
 from edutools.texts import text
 
 Floats = NDArray[np.float64]
@@ -271,7 +271,7 @@ class _Ask:
                 groups = ", ".join(
                     group for group, gone in zip(self.counts.groups, missing, strict=True) if gone
                 )
-                return text("criteria.undefined", metric=DEFINITIONS[metric]["label"], groups=groups)
+                return text("criteria.undefined", metric=label_of(metric), groups=groups)
         return ""
 
     def _single(self) -> ThresholdChoice:

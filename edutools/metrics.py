@@ -120,6 +120,11 @@ def definition_of(metric: str) -> dict[str, Any]:
     return DEFINITIONS[one_of("metric", metric, METRICS, near=_OTHER_NAMES)]
 
 
+def label_of(metric: str) -> str:
+    """What readers call a metric of metrics.json, such as 'True positive rate', in the present language."""
+    return text(f"metric.{metric}")
+
+
 def _weigh(counts: GroupCells, weights: dict[str, int]) -> Floats:
     terms = [weight * np.asarray(getattr(counts, cell), dtype=float) for cell, weight in weights.items()]
     return np.sum(terms, axis=0)

@@ -269,7 +269,7 @@ def test_definitions_are_complete_and_name_only_what_exists():
     }
     for metric, definition in metrics.DEFINITIONS.items():
         assert (
-            definition["label"]
+            metrics.label_of(metric)
             and definition["range"] == [0, 1]
             and re.search(r"\(\d{4}\)", definition["source"])
         )

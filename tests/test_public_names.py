@@ -43,6 +43,7 @@ NAMES = {
     "delete_progress",
     "export_progress",
     "import_progress",
+    "language",
     "progress",
     "review",
     "__version__",

@@ -16,13 +16,20 @@ from edutools.bias import chance
 from edutools.bias.boundaries import by_boundary
 from edutools.bias.comparisons import RATES, Comparison, cells_of, of_samples
 from edutools.bias.findings import Finding, Findings
-from edutools.bias.measures import CONVENTIONS, MEASURES, flips, generalized_entropies, generalized_entropy
+from edutools.bias.measures import (
+    CONVENTIONS,
+    FROM_POPULATION,
+    MEASURES,
+    flips,
+    generalized_entropies,
+    generalized_entropy,
+)
 from edutools.bias.subject import Feature, Subject, crossed, read_population, spelled_out
 from edutools.bias.words import figures, four_fifths, percent, sentence
 from edutools.counts import Cells
 from edutools.metrics import (
-    DEFINITIONS,
     Z,
+    label_of,
     rate,
     rate_interval,
     ratio_interval,
@@ -388,7 +395,7 @@ class _Run:
         words = {"group": group, "reference": reference, "d": percent(size / n), "a": percent(share)}
         return Finding(
             stage="data",
-            metric=text("measure.POP"),
+            metric=FROM_POPULATION,
             short="POP",
             feature=tally.feature.name,
             group=group,
@@ -502,7 +509,7 @@ def _shown_rate(cells: Cells, name: str) -> list[dict[str, Any]]:
 
     return [
         {
-            "label": DEFINITIONS[name]["label"],
+            "label": label_of(name),
             "value": plain(values[i]),
             "low": plain(limits[i, 0]),
             "high": plain(limits[i, 1]),

@@ -242,7 +242,7 @@ def explain(
     linear: tuple[Sequence[float], float] | None = None,
     pos_label: Any = 1,
     include_rows: bool = False,
-    decision_names: Sequence[str] | None = DECISIONS,
+    decision_names: Sequence[str] | None = None,
     units: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> Explanation:
@@ -275,7 +275,7 @@ def explain(
     include_rows : bool, default False
         Whether the features of the nearest people enter what is shown and `to_dict`.
     decision_names : sequence of two str, optional
-        What the negative and the positive decision are called.
+        What the negative and the positive decision are called; by default refused and approved.
     units : mapping of str to str, optional
         The unit of a feature, shown beside its values.
     seed : int, default 0
@@ -338,7 +338,7 @@ def explain(
         exact=asked.additive is not None,
         include_rows=include_rows,
         _asked=asked,
-        _decisions=names(None, decision_names)["decision_names"],
+        _decisions=names(None, decision_names, DECISIONS)["decision_names"],
         _left_out=int((~whole).sum()),
     )
 

@@ -25,6 +25,7 @@ Division = Callable[[Number, Number], Number]
 
 CONVENTIONS = ("edutools", "clarify")
 NEIGHBOURS, FEW_ROWS = 5, 9
+FROM_POPULATION = "difference from the population"  # the name of "POP", which is no comparison of groups
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from edutools._checks import one_of
 from edutools.bias.measures import MEASURES
-from edutools.texts import text
+from edutools.texts import phrase, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,7 @@ class Translation:
 
     @property
     def _title(self) -> str:
-        return text("translation.title", short=self.short, metric=self.metric, quantity=self.quantity)
+        return text("translation.title", short=self.short, metric=phrase(self.metric), quantity=self.quantity)
 
     def __repr__(self) -> str:
         rows = [f"  {each['library']}: {each['name']} = {each['computes']}" for each in self.libraries]
@@ -103,7 +103,14 @@ def translate(metric: str) -> Translation:
     known = {name.lower(): name for name in names}
     spelled = known.get(str(metric).lower(), metric)
     short = names[one_of("metric", spelled, names)]
-    return Translation(short, MEASURES[short].name, **_translations()[short])
+    known = _translations()[short]
+    return Translation(
+        short,
+        MEASURES[short].name,
+        phrase(known["quantity"]),
+        [{**each, "computes": phrase(each["computes"])} for each in known["libraries"]],
+        [phrase(each) for each in known["differ"]],
+    )
 
 
 @cache

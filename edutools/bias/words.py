@@ -7,7 +7,7 @@ import math
 from edutools.bias.comparisons import RATES, Comparison
 from edutools.bias.measures import MEASURES
 from edutools.metrics import rate
-from edutools.texts import text
+from edutools.texts import phrase, text
 
 FOUR_FIFTHS = 0.8
 Limits = tuple[float, float]
@@ -40,7 +40,7 @@ def sentence(
     """
     if reason is not None:
         who = text("finding.who", **words) if words.get("group") else text("bias.all_rows")
-        return text("finding.undefined", name=MEASURES[short].name, who=who, reason=reason)
+        return text("finding.undefined", name=phrase(MEASURES[short].name), who=who, reason=reason)
     said = [text(f"finding.{short}", value=number(value), **words)]
     if math.isnan(limits[0]):
         said.append(text("finding.value", name=short, value=number(value)))

@@ -92,6 +92,7 @@ def private_environment(folder: Path) -> dict[str, str]:
         **os.environ,
         **folders,
         "EDUTOOLS_CLOCK": CLOCK,
+        "EDUTOOLS_LANGUAGE": "en",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
     }

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from edutools._checks import one_of, suggestion
 from edutools.documents.contents import BEYOND, UNDEFINED, contents_of, number, plain
 from edutools.documents.markdown import as_text, front_matter, table_as_markdown
-from edutools.texts import text
+from edutools.texts import phrase, text
 
 SCHEMA = 1
 ENDINGS = (".md", ".json")
@@ -252,7 +252,7 @@ class ModelCard(Card):
         label = contents["label"]
         methods = [str(tried["method"]) for tried in contents["mitigations"]]
         measures = {
-            finding["short"]: f"{finding['metric']} ({finding['short']})"
+            finding["short"]: f"{phrase(finding['metric'])} ({finding['short']})"
             for finding in findings
             if finding["standing"] != UNDEFINED
         }

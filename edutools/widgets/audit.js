@@ -21,7 +21,7 @@ const ORDER = {
 };
 
 function render({ model, el }) {
-  mount(el, "audit");
+  mount(el, "audit", model);
   const texts = model.get("_texts"), said = model.get("_said"), findings = model.get("_findings"), groups = model.get("_groups"), rates = model.get("_rates");
   const { put, on } = synced(model), live = announcer();
   const word = (key, values) => say(texts, `audit.${key}`, values);

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from edutools._checks import known_keywords, one_of
-from edutools.metrics import METRICS, definition_of
-from edutools.texts import text
+from edutools.metrics import METRICS, label_of
+from edutools.texts import phrase, text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, wholes
 
@@ -97,7 +97,7 @@ class Audit(Widget):
                 "on_paper": list(group_tables(contents)),
                 "after": list(_further_tables(contents)),
                 "rules": next(_rules_table(contents["rules"])),
-                "notice": contents["rules"]["notice"],
+                "notice": phrase(contents["rules"]["notice"]),
             },
             stage=stage,
             feature=feature,
@@ -149,7 +149,7 @@ class Audit(Widget):
             *self._contents["asks"],
             text("audit.how_read"),
             *([count] if self._contents["findings"] else [text("audit.none_measured")]),
-            self._contents["rules"]["notice"],
+            phrase(self._contents["rules"]["notice"]),
         ]
         tables = [
             *group_tables(self._contents),
@@ -199,6 +199,7 @@ def _as_shown(finding: Mapping[str, Any]) -> dict[str, Any]:
     """A finding with its figures in words too, so that the page need not write them."""
     return {
         **finding,
+        "metric": phrase(finding["metric"]),
         "whom": _whom(finding),
         "figure": with_limits(finding),
         "said": {"standing": _standing(finding), "p": _p(finding), "parity": _parity(finding)},
@@ -244,7 +245,7 @@ def _question(finding: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _rate_label(name: str) -> str:
-    return definition_of(name)["label"] if name in METRICS else name.replace("_", " ").capitalize()
+    return label_of(name) if name in METRICS else name.replace("_", " ").capitalize()
 
 
 def _decimals(value: float, digits: int = 3) -> str:
@@ -332,7 +333,7 @@ def finding_table(findings: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
         "rows": [
             [
                 str(finding["rank"]),
-                f"{finding['metric']} ({finding['short']})",
+                f"{phrase(finding['metric'])} ({finding['short']})",
                 _whom(finding),
                 with_limits(finding),
                 f"{finding['parity']:g}",
@@ -461,11 +462,16 @@ def _rules_table(map_of_rules: Mapping[str, Any]) -> Iterator[Table]:
         "columns": [text(f"audit.{head}") for head in heads],
         "rows": [
             [
-                f"{rule['name']} ({rule['place']})",
+                f"{rule['name']} ({phrase(rule['place'])})",
                 rule["provision"],
-                rule["says"],
-                " ".join([*([", ".join(rule["measures"]) + "."] if rule["measures"] else []), rule["reads"]]),
-                rule["changes"] or "",
+                phrase(rule["says"]),
+                " ".join(
+                    [
+                        *([", ".join(rule["measures"]) + "."] if rule["measures"] else []),
+                        phrase(rule["reads"]),
+                    ]
+                ),
+                phrase(rule["changes"] or ""),
                 rule["source"],
             ]
             for rule in map_of_rules["rules"].values()

@@ -5,18 +5,32 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import anywidget
 import traitlets
 
-from edutools.texts import catalogue, text
+from edutools.texts import SOURCE, catalogue, language, languages, speaking, text
 from edutools.widgets.source import notebook_module, read, shared_text, style
+
+T = TypeVar("T")
+
+
+def _in_its_language(method: Callable[[Widget], T]) -> Callable[[Widget], T]:
+    """`method` of a widget, its texts in the language of the widget."""
+
+    @wraps(method)
+    def speaks(widget: Widget) -> T:
+        with speaking(widget._language):
+            return method(widget)
+
+    return speaks
 
 
 class Widget(anywidget.AnyWidget):
@@ -46,6 +60,18 @@ class Widget(anywidget.AnyWidget):
         super().__init__(model_id=own_id, _own_id=own_id, _texts=texts, **traits)
         Widget._made[self.model_id] = self
 
+    def __init_subclass__(cls, **about: Any) -> None:
+        super().__init_subclass__(**about)
+        # A twin is written when it is asked for, and by then another language may be spoken.
+        for name in ("__repr__", "to_html", "_summary", "_holds"):
+            if name in vars(cls):
+                setattr(cls, name, _in_its_language(vars(cls)[name]))
+
+    @property
+    def _language(self) -> str:
+        """The language in which the widget was made, and stays."""
+        return self._texts["common.language"]
+
     @property
     def _esm(self) -> str:
         return notebook_module(self._name)
@@ -60,7 +86,8 @@ class Widget(anywidget.AnyWidget):
 
     def _holds(self) -> str:
         """What a saved page says of the people in it."""
-        return text(f"{self._name}.holds")
+        with speaking(self._language):
+            return text(f"{self._name}.holds")
 
     def __repr__(self) -> str:
         return summary_as_text(self._summary())
@@ -77,7 +104,9 @@ class Widget(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/plain": repr(self), "text/html": self.to_html()}, metadata
+        twin = self.to_html()
+        spoken = twin if self._language == SOURCE else f'<div lang="{self._language}">\n{twin}\n</div>'
+        return {**data, "text/plain": repr(self), "text/html": spoken}, metadata
 
     def page_state(self) -> dict[str, Any]:
         """The traits of the widget as JSON, without its module; bytes as ``{"$bytes": base64}``."""
@@ -117,16 +146,17 @@ def page(*shown: Widget, title: str, keeps: bool = False) -> str:
     widgets = [each for widget in shown for each in widget.page_widgets()]
     names = list(dict.fromkeys(each._name for each in widgets))
     said = dict.fromkeys(each._holds() for each in widgets)
+    lang = shown[0]._language if shown else language()
     return "\n".join(
         [
             "<!doctype html>",
-            '<html lang="en">',
+            f'<html lang="{lang}">',
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
             f"<style>\n{style(names)}</style>",
             '<body class="edu-page">\n<main>',
-            *(place(each.model_id, each.to_html()) for each in shown),
+            *(place(each.model_id, each.to_html(), each._language, lang) for each in shown),
             "</main>",
             f"<footer><p>{escape(' '.join(said))}</p></footer>",
             scripts(held(widgets), keeps=keeps),
@@ -135,15 +165,23 @@ def page(*shown: Widget, title: str, keeps: bool = False) -> str:
     )
 
 
-def place(model_id: str, twin: str) -> str:
-    """Where a page shows a widget: its twin and why it does not move, until script replaces both."""
-    still = f"<p>{escape(text('common.no_script'))}</p>"
-    return f'<div data-widget="{escape(model_id)}">\n{twin}\n{still}\n</div>'
+def place(model_id: str, twin: str, code: str = SOURCE, lang: str = SOURCE) -> str:
+    """Where a page shows a widget: its twin and why it does not move, until script replaces both.
+
+    `code` is the language of the widget, `lang` that of the page.
+    """
+    with speaking(code):
+        still = f"<p>{escape(text('common.no_script'))}</p>"
+    spoken = "" if code == lang else f' lang="{code}"'
+    return f'<div data-widget="{escape(model_id)}"{spoken}>\n{twin}\n{still}\n</div>'
 
 
 def held(widgets: Iterable[Widget]) -> dict[str, dict[str, Any]]:
-    """What a page holds of `widgets`: the name of each one's module and its state, by model id."""
-    return {each.model_id: {"name": each._name, "state": each.page_state()} for each in widgets}
+    """What a page holds of `widgets`: each one's module, by its name, its language and state, by model id."""
+    return {
+        each.model_id: {"name": each._name, "language": each._language, "state": each.page_state()}
+        for each in widgets
+    }
 
 
 def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -166,14 +204,31 @@ def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 def scripts(states: dict[str, dict[str, Any]], *, keeps: bool = False) -> str:
     """The elements that bring the widgets of `states`, as `held` gives them, to life at the end of a page.
 
-    What widgets share is in it once. With `keeps`, what is answered is kept in the reader's browser.
+    What widgets share is in it once, and so is what they say, in each language. With `keeps`, what is
+    answered is kept in the reader's browser.
     """
     names = list(dict.fromkeys(each["name"] for each in states.values()))
     modules = {"shared": shared_text(names, keeps=keeps)} | {name: read(f"{name}.js") for name in names}
+    kept = {"modules": modules, **texts_once(states)}
     return (
-        f'<script type="text/plain" data-held>{packed({"modules": modules, "states": states})}</script>\n'
+        f'<script type="text/plain" data-held>{packed(kept)}</script>\n'
         f'<script type="module">\n{read("page.js")}</script>'
     )
+
+
+def texts_once(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """``states`` without the texts in each, and ``texts``: what any of the widgets says, once, by language.
+
+    All languages are there, so that the ``lang`` of a page, or of a part of it, chooses.
+    """
+    sections = {key.split(".", 1)[0] for each in states.values() for key in each["state"]["_texts"]}
+    return {
+        "states": {
+            name: {**each, "state": {key: kept for key, kept in each["state"].items() if key != "_texts"}}
+            for name, each in states.items()
+        },
+        "texts": {code: catalogue(*sections, code=code) for code in languages()},
+    }
 
 
 def packed(value: Any) -> str:

@@ -8,7 +8,7 @@ const CELLS = ["tp", "fp", "fn", "tn"];
 const SHARES = ["counts", "true", "pred", "all"];
 
 function render({ model, el }) {
-  mount(el, "confusion_matrix");
+  mount(el, "confusion_matrix", model);
   if (model.get("_classes").length) renderClasses(model, el);
   else renderBinary(model, el);
 }
@@ -40,7 +40,8 @@ function renderBinary(model, el) {
   const formula = element("p", { class: "edu-formula", "data-test": "formula" });
   const heading = element("h3", { "data-test": "heading" });
   const profit = element("p", { "data-test": "profit" });
-  const lanes = new Map(Object.entries(definitions).map(([metric, { label }]) => {
+  const lanes = new Map(Object.keys(definitions).map((metric) => {
+    const label = say(texts, `metric.${metric}`);
     const head = element("button", { class: "edu-metric", type: "button", "data-test": `metric-${metric}`, on: {
       click: () => put("metric", metric),
       mouseenter: () => { state.hovered = metric; light(); }, mouseleave: () => { state.hovered = null; light(); },
@@ -190,7 +191,7 @@ function writtenFormula(texts, definitions, metric) {
   const whole = (show) => parts
     ? ["(", ...parts.flatMap((part, place) => [place ? " + " : "", ...fraction(definitions[part], show)]), `) ÷ ${parts.length}`]
     : fraction(definitions[metric], show);
-  const nodes = [element("strong", {}, definitions[metric].label), " = ", ...whole(letters), " = ", ...whole(number), " = ", end];
+  const nodes = [element("strong", {}, say(texts, `metric.${metric}`)), " = ", ...whole(letters), " = ", ...whole(number), " = ", end];
   const show = (cells, interval, group) => {
     for (const [name, node] of numbers) setText(node, wholes(cells[name]));
     const value = rate(definitions, metric, cells);

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from edutools._checks import known_keywords, one_of, suggestion
 from edutools._columns import read_groups, read_labels, read_weights
 from edutools.counts import Cells, ThresholdCounts
-from edutools.metrics import METRICS, definition_of, rate, rate_interval, undefined_reasons
+from edutools.metrics import METRICS, definition_of, label_of, rate, rate_interval, undefined_reasons
 from edutools.texts import text
 from edutools.widgets.counted import Counted, counted, names
 from edutools.widgets.figures import decimals, interval, money, threshold_words, wholes
-from edutools.widgets.table import Threshold, browser_definitions, middle
+from edutools.widgets.table import Threshold, middle
 
 MOST_CLASSES = 20
 
@@ -54,7 +54,7 @@ class ConfusionMatrix(Counted):
     """
 
     _name = "confusion_matrix"
-    _sections = ("undefined",)
+    _sections = ("undefined", "metric")
 
     threshold = Threshold(0.5, help="Scores at or above it are positive; +∞ for nobody.").tag(sync=True)
     group = traitlets.Unicode(None, allow_none=True, help="The group shown, or None for all.").tag(sync=True)
@@ -373,14 +373,14 @@ class ConfusionMatrix(Counted):
 
     def _rates_table(self, cells: Cells) -> dict[str, Any]:
         rows = []
-        for metric, definition in browser_definitions(METRICS).items():
+        for metric in METRICS:
             reasons = undefined_reasons(cells, metric)
             value = (
                 text("common.undefined", reason=next(iter(reasons.values())))
                 if reasons
                 else decimals(rate(cells, metric)[0])
             )
-            rows.append([definition["label"], value, interval(rate_interval(cells, metric)[0])])
+            rows.append([label_of(metric), value, interval(rate_interval(cells, metric)[0])])
         return {
             "caption": text("confusion_matrix.rates"),
             "columns": [

@@ -11,10 +11,8 @@ from edutools.counts import ThresholdCounts
 from edutools.widgets.base import Widget
 from edutools.widgets.table import Amount, browser_definitions, named_or_default, pack
 
-DEFAULT_NAMES = {
-    "label_names": ("common.negative", "common.positive"),
-    "decision_names": ("common.predicted_negative", "common.predicted_positive"),
-}
+LABELS = ("common.negative", "common.positive")
+PREDICTIONS = ("common.predicted_negative", "common.predicted_positive")
 
 
 class Named(Widget):
@@ -55,13 +53,17 @@ def counted(counts: ThresholdCounts, metrics: Sequence[str]) -> dict[str, Any]:
 
 
 def names(
-    label_names: Sequence[str] | None = None, decision_names: Sequence[str] | None = None
+    label_names: Sequence[str] | None = None,
+    decision_names: Sequence[str] | None = None,
+    decisions: tuple[str, str] = PREDICTIONS,
 ) -> dict[str, list[str]]:
-    """The traits `label_names` and `decision_names`, as given or the usual ones.
+    """The traits `label_names` and `decision_names`, as given, or those that texts call so.
 
     Raises
     ------
     ValueError: the names given are not two texts.
     """
-    given = {"label_names": label_names, "decision_names": decision_names}
-    return {name: named_or_default(name, each, *DEFAULT_NAMES[name]) for name, each in given.items()}
+    return {
+        "label_names": named_or_default("label_names", label_names, *LABELS),
+        "decision_names": named_or_default("decision_names", decision_names, *decisions),
+    }

@@ -53,7 +53,7 @@ export function chooseThresholds(table, criterion, { definitions, gain = 1, loss
   for (const [axis, metric] of metrics.entries()) {
     const lacking = table.groups.filter((_, g) => rates[axis][g].every(Number.isNaN));
     if (lacking.length) {
-      const reason = { key: "criteria.undefined", values: { metric: definitions[metric].label, groups: lacking.join(", ") } };
+      const reason = { key: "criteria.undefined", values: { metric, groups: lacking.join(", ") } };
       return choice(best, { met: false, reasons: [reason] });
     }
   }

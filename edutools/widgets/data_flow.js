@@ -5,7 +5,7 @@ const CELLS = ["changed", "filled", "emptied"];
 const cellsIn = (found, kind) => found.by_column.reduce((sum, each) => sum + each[kind], 0);
 
 function render({ model, el }) {
-  mount(el, "data_flow");
+  mount(el, "data_flow", model);
   const texts = model.get("_texts"), asked = model.get("_asked");
   const { put, on } = synced(model), live = announcer();
   const shown = element("div", { class: "edu-stack" });

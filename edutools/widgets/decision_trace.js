@@ -7,7 +7,7 @@ import { nearestOf, figure, signedFigure, tellingDigits } from "./decision.js";
 const LAYERS = ["input", "model", "bias_check", "decision"];
 
 function render({ model, el }) {
-  mount(el, "decision_trace");
+  mount(el, "decision_trace", model);
   const texts = model.get("_texts"), facts = model.get("_facts"), rows = model.get("_rows");
   const { features, groups } = facts, linear = facts.intercept !== null;
   const people = wholes(facts.people);

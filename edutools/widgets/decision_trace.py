@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LAYERS = ("input", "model", "bias_check", "decision")
-DECISIONS = ("refused", "approved")
+DECISIONS = ("common.refused", "common.approved")
 
 
 class DecisionTrace(Named):
@@ -68,7 +68,8 @@ class DecisionTrace(Named):
         The column of X that says the group. Where the model reads it, another group is written in it for the
         bias check.
     label_names, decision_names : sequence of two str, optional
-        What the negative and the positive label, and the negative and the positive decision, are called.
+        What the negative and the positive label, and the negative and the positive decision, are called; by
+        default the decisions are refused and approved.
     include_rows : bool, default False
         Whether the features of the background people travel into the page, without which nearest applicants
         are told by their distance alone.
@@ -117,7 +118,7 @@ class DecisionTrace(Named):
         feature_names: Sequence[str] | None = None,
         group_feature: str | None = None,
         label_names: Sequence[str] | None = None,
-        decision_names: Sequence[str] | None = DECISIONS,
+        decision_names: Sequence[str] | None = None,
         include_rows: bool = False,
         units: Mapping[str, str] | None = None,
     ) -> None:
@@ -142,7 +143,7 @@ class DecisionTrace(Named):
             group=own,
             _facts=self._described(own),
             _rows=self._people() if include_rows else None,
-            **names(label_names, decision_names),
+            **names(label_names, decision_names, DECISIONS),
         )
         self._find()
 

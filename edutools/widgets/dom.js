@@ -46,8 +46,9 @@ function kept(value) {
   return value + open.reverse().join("");
 }
 
-export function mount(el, name) {
+export function mount(el, name, model) {
   el.classList.add("edu-root", `edu-${name}`);
+  el.lang = model.get("_texts")["common.language"] ?? "";  // a screen reader then speaks it, whatever the page's language
   // JupyterLab's command mode would take the arrow keys from a focused slider, and 'b' would add a cell.
   el.addEventListener("keydown", (event) => event.stopPropagation());
   return el;

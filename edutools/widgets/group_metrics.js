@@ -10,7 +10,7 @@ const FOUR_FIFTHS = 0.8;
 const KEYS = ["tp", "fp", "fn", "tn"];
 
 function render({ model, el }) {
-  mount(el, "group_metrics");
+  mount(el, "group_metrics", model);
   const texts = model.get("_texts"), definitions = model.get("_definitions"), metrics = model.get("_metrics");
   const currency = model.get("currency");
   const table = readTable(model.get("_counts"), model.get("_table"));
@@ -62,7 +62,7 @@ function render({ model, el }) {
     const fifths = metric === "selection_rate" ? element("p", { class: "edu-muted", "data-test": "four-fifths" }) : null;
     const line = fifths && lanes.map(({ axis }) => { const mark = element("b", {}); axis.append(mark); return mark; });
     const node = element("section", { class: "edu-panel", "data-test": `panel-${metric}` },
-      element("h4", {}, definitions[metric].label), lanes.map((each) => each.node), gap, fifths);
+      element("h4", {}, say(texts, `metric.${metric}`)), lanes.map((each) => each.node), gap, fifths);
     return { node, lanes, gap, fifths, line };
   }
 
@@ -132,7 +132,7 @@ function render({ model, el }) {
 
   function sayCriterion(criterion) {
     const { degenerate, reasons, alternative } = answers[criterion];
-    const written = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? decimals(value, 3) : value]));
+    const written = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? decimals(value, 3) : name === "metric" ? say(texts, `metric.${value}`) : value]));
     const words = [say(texts, `group_metrics.${criterion}_asks`), ...reasons.map(({ key, values }) => say(texts, key, written(values)))];
     if (degenerate) words.push(say(texts, alternative ? "group_metrics.degenerate" : "group_metrics.degenerate_only", alternative
       ? { gap: decimals(alternative.gap, 3), profit: money(round(alternative.profit), currency),

@@ -17,6 +17,7 @@ from edutools.metrics import (
     definition_of,
     difference,
     difference_interval,
+    label_of,
     rate,
     rate_interval,
     ratio,
@@ -63,7 +64,7 @@ class GroupMetrics(Counted):
     """
 
     _name = "group_metrics"
-    _sections = ("undefined", "criteria")
+    _sections = ("undefined", "criteria", "metric")
 
     thresholds = traitlets.Dict(help="Each group's threshold.").tag(
         sync=True,
@@ -327,7 +328,7 @@ class GroupMetrics(Counted):
             limits = rate_interval(cells, metric)
             rows.append(
                 [
-                    self._definitions[metric]["label"],
+                    label_of(metric),
                     *(
                         text("common.undefined", reason=reasons[group])
                         if group in reasons
@@ -342,7 +343,7 @@ class GroupMetrics(Counted):
     def _gaps_table(self, cells: Cells) -> dict[str, Any]:
         rows = [
             [
-                self._definitions[metric]["label"],
+                label_of(metric),
                 _with_interval(difference(cells, metric), difference_interval(cells, metric)),
                 _with_interval(ratio(cells, metric), ratio_interval(cells, metric)),
             ]

@@ -25,7 +25,7 @@ export function placesOfNumbers(points, { width, height }) {
 }
 
 function render({ model, el }) {
-  mount(el, "mitigations");
+  mount(el, "mitigations", model);
   const texts = model.get("_texts"), definitions = model.get("_definitions"), { groups, measures, methods, criteria, rows, folds } = model.get("_facts");
   const words = (key, values) => say(texts, `mitigations.${key}`, values);
   const { put, on } = synced(model), live = announcer();
@@ -128,7 +128,7 @@ function render({ model, el }) {
 
   function side(method, when) {
     const { metrics } = criteria.find(({ name }) => name === model.get("criterion"));
-    const rates = metrics.map((metric) => element("div", { class: "edu-metrics" }, element("h4", {}, definitions[metric].label),
+    const rates = metrics.map((metric) => element("div", { class: "edu-metrics" }, element("h4", {}, say(texts, `metric.${metric}`)),
       groups.map((group, place) => {
         const cells = method.cells[place], size = cells.tp + cells.fp + cells.fn + cells.tn;
         const one = lane({ texts, group: place, name: group, test: `${when}-${metric}-${place}` });

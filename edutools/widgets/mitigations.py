@@ -10,7 +10,7 @@ import traitlets
 
 from edutools._checks import known_keywords, one_of
 from edutools.criteria import CRITERIA
-from edutools.metrics import DEFINITIONS, share_interval
+from edutools.metrics import DEFINITIONS, label_of, share_interval
 from edutools.texts import text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, interval, wholes
@@ -47,7 +47,7 @@ class Mitigations(Widget):
     """
 
     _name = "mitigations"
-    _sections = ("undefined",)
+    _sections = ("undefined", "metric")
 
     criterion = traitlets.Unicode(help="The criterion whose gap is drawn.").tag(sync=True)
     measure = traitlets.Unicode(help="What the gap is drawn against: accuracy, or profit.").tag(sync=True)
@@ -157,7 +157,7 @@ class Mitigations(Widget):
         ]
         return {
             "caption": text("mitigations.before_after"),
-            "columns": [text("common.group"), *CELLS, *(DEFINITIONS[metric]["label"] for metric in metrics)],
+            "columns": [text("common.group"), *CELLS, *(label_of(metric) for metric in metrics)],
             "rows": rows,
         }
 

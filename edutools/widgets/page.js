@@ -39,18 +39,26 @@ function modelOf(state) {
       keeper?.keep(this);
     },
     send() {},
-    widget_manager: { get_model: async (id) => models.get(id), create_view: show },
+    widget_manager: { get_model: async (id) => models.get(id), create_view(child) { return show(child, this.lang); } },
   };
 }
 
 const models = new Map(
-  Object.entries(held.states).map(([id, { name, state }]) => [id, Object.assign(modelOf(state), { name, module: modules.get(name) })]),
+  Object.entries(held.states).map(([id, { name, state, language }]) => [id, Object.assign(modelOf(state), { name, module: modules.get(name), language })]),
 );
 for (const model of models.values()) keeper?.restore(model);
 
-async function show(model) {
+// What widgets say stands in the page once a language. The nearest `lang` chooses, else the language that the widget was made in.
+function speak(model, lang) {
+  const asked = lang.split("-")[0].toLowerCase();
+  model.widget_manager.lang = lang;  // of a widget within it too
+  model.set("_texts", held.texts[Object.hasOwn(held.texts, asked) ? asked : model.language]);
+}
+
+async function show(model, lang) {
   const el = document.createElement("div");
   const { default: widget } = await model.module;
+  speak(model, lang);
   await widget.render({ model, el });
   return { el, remove: () => el.remove() };
 }
@@ -58,7 +66,7 @@ async function show(model) {
 const places = [...document.querySelectorAll("[data-widget]")];
 keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) })));
 for (const place of places) {
-  const view = await show(models.get(place.dataset.widget));
+  const view = await show(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? "");
   place.replaceChildren(view.el);
 }
 document.documentElement.dataset.ready = "true";

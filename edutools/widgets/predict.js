@@ -5,7 +5,7 @@ import { keptNote } from "./kept.js";
 import { markup } from "./markup.js";
 
 function render({ model, el }) {
-  mount(el, "predict");
+  mount(el, "predict", model);
   const texts = model.get("_texts");
   const live = announcer(50);
   const form = { choice: choiceForm, number: numberForm, words: wordsForm }[model.get("_kind")](model, texts, commit);

@@ -11,7 +11,7 @@ const button = (label, test, click, attributes = {}) =>
   element("button", { type: "button", class: "edu-button", "data-test": test, on: { click }, ...attributes }, label);
 
 function render({ model, el }) {
-  mount(el, "quiz");
+  mount(el, "quiz", model);
   const texts = model.get("_texts");
   const questions = model.get("_questions");
   const live = announcer(50);

@@ -37,7 +37,7 @@ function outcomeOf(people, size, byChannel) {
 }
 
 function render({ model, el }) {
-  mount(el, "sampling_plan");
+  mount(el, "sampling_plan", model);
   const texts = model.get("_texts"), facts = model.get("_facts"), definitions = model.get("_definitions");
   const { label, channels, groups, population } = facts, words = (key, values) => say(texts, `sampling_plan.${key}`, values);
   const people = readPeople(facts, model.get("_people")), { put, on } = synced(model), live = announcer();

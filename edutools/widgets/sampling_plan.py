@@ -78,7 +78,7 @@ class SamplingPlan(Widget):
     """
 
     _name = "sampling_plan"
-    _sections = ("undefined",)
+    _sections = ("undefined", "metric")
 
     asked = traitlets.Dict(help="How many are asked through each channel.").tag(sync=True)
     seed = traitlets.Int(0, help="Of the draw: another number, another draw.").tag(sync=True)

@@ -89,11 +89,11 @@ def _or_null(thresholds: np.ndarray) -> list[float | None]:
 
 
 def browser_definitions(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What the browser needs of metrics.json to compute, name and explain `metrics` and their parts."""
+    """What the browser needs of metrics.json to compute and explain `metrics` and their parts."""
     needed = dict.fromkeys(
         [*metrics, *(part for metric in metrics for part in DEFINITIONS[metric].get("parts", ()))]
     )
-    fields = ("label", "over", "under", "parts", "needs")
+    fields = ("over", "under", "parts", "needs")
     return {
         metric: {field: DEFINITIONS[metric][field] for field in fields if field in DEFINITIONS[metric]}
         for metric in needed

@@ -7,7 +7,7 @@ const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96, WIDTH_OF_LETTER = 9, RO
 const LEFT = 46, RIGHT = 42, BOTTOM = 36, HEIGHT = 260, HEIGHT_OF_EVIDENCE = 150;
 
 function render({ model, el }) {
-  mount(el, "timeline");
+  mount(el, "timeline", model);
   const texts = model.get("_texts"), { pictures, windows, unit } = model.get("_facts"), last = windows.length - 1;
   const words = (key, values) => say(texts, `timeline.${key}`, values);
   const { put, on } = synced(model), live = announcer();

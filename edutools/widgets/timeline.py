@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from edutools._checks import known_keywords, one_of
-from edutools.metrics import DEFINITIONS
+from edutools.metrics import METRICS, label_of
 from edutools.texts import text
 from edutools.widgets.base import Widget
 from edutools.widgets.figures import decimals, interval, wholes
@@ -178,7 +178,7 @@ def _pictures(series: Sequence[Mapping[str, Any]], groups: list[str]) -> list[Fa
 
 
 def _label(series: Mapping[str, Any]) -> str:
-    metric = DEFINITIONS.get(series["metric"], {}).get("label", "")
+    metric = label_of(series["metric"]) if series["metric"] in METRICS else ""
     if series["kind"] == "gap":
         return text("timeline.gap", metric=metric, group=series["group"], reference=series["reference"])
     if series["kind"] == "share":

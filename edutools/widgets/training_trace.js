@@ -9,7 +9,7 @@ const PANEL_BOX = { width: 300, height: 190, left: 36, right: 12, top: 10, botto
 const WHOLE_PLAY = 8000, SLOWEST = 1000, FASTEST = 60;
 
 function render({ model, el }) {
-  mount(el, "training_trace");
+  mount(el, "training_trace", model);
   const texts = model.get("_texts"), facts = model.get("_facts"), definitions = model.get("_definitions");
   const { epochs, curves, groups, features } = facts, last = epochs.length - 1;
   const words = (key, values) => say(texts, `training_trace.${key}`, { loss: facts.loss_name, ...values });

@@ -9,7 +9,7 @@ const STATE = ["threshold", "group", "what_if", "changeable", "feature"];
 const SLOW = 3000, NEIGHBOURS = 2;
 
 function render({ model, el }) {
-  mount(el, "what_if");
+  mount(el, "what_if", model);
   const texts = model.get("_texts"), facts = model.get("_facts"), rows = model.get("_rows");
   const { features, groups } = facts, additive = facts.intercept !== null, still = model.still === true;
   const people = wholes(facts.people), names = features.map((feature) => feature.name);

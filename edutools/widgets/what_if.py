@@ -77,7 +77,8 @@ class WhatIf(Named):
     feature_names : sequence of str, optional
         The columns that the model reads; by default the names that it was fitted with, else all of X.
     label_names, decision_names : sequence of two str, optional
-        What the negative and the positive label, and the negative and the positive decision, are called.
+        What the negative and the positive label, and the negative and the positive decision, are called; by
+        default the decisions are refused and approved.
     include_rows : bool, default False
         Whether the features of the background people travel into the page, without which the nearest are told
         by their distance alone.
@@ -143,7 +144,7 @@ class WhatIf(Named):
         pos_label: Any = 1,
         feature_names: Sequence[str] | None = None,
         label_names: Sequence[str] | None = None,
-        decision_names: Sequence[str] | None = DECISIONS,
+        decision_names: Sequence[str] | None = None,
         include_rows: bool = False,
         units: Mapping[str, str] | None = None,
         seed: int = 0,
@@ -175,7 +176,7 @@ class WhatIf(Named):
             feature=feature or self._first_feature(),
             _facts=self._described(own),
             _rows=self._people() if include_rows else None,
-            **names(label_names, decision_names),
+            **names(label_names, decision_names, DECISIONS),
         )
         if self._engine.additive is not None:
             self._dependence = {str(place): self._engine.dependence(place) for place in self._places.values()}

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from sklearn.metrics import confusion_matrix
 
 from edutools import ConfusionMatrix, rate
-from edutools.metrics import DEFINITIONS, METRICS
+from edutools.metrics import DEFINITIONS, METRICS, label_of
 from edutools.widgets.base import page as page_of
 from edutools.widgets.figures import decimals
 from tests.browser.reading import (
@@ -121,7 +121,7 @@ def test_a_chosen_metric_lights_its_cells_and_fills_in_its_formula(open_widget, 
             assert ("edu-over" in classes) == (cell in over), (metric, cell)
             assert ("edu-unlit" in classes) == (cell not in used), (metric, cell)
         label, letters, numbers, end = said(page, "formula").split(" = ")
-        assert label == definition["label"]
+        assert label == label_of(metric)
         for cell in used:
             letters = re.sub(rf"\b{cell}\b", str(getattr(cells, cell)[0]), letters)
         assert letters == numbers

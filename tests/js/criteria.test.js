@@ -107,7 +107,7 @@ test("a degenerate answer has the best other beside it", () => {
 test("a group without positives is named as the reason why there is no equal opportunity", () => {
   const table = counted({ some: TWO.a, none: [[0, 0.5], [0, 0.7]] }, [0, 0.6, Infinity]);
   const answer = ask(table, "equalized_odds");
-  assert.deepEqual(answer.reasons, [{ key: "criteria.undefined", values: { metric: "True positive rate", groups: "none" } }]);
+  assert.deepEqual(answer.reasons, [{ key: "criteria.undefined", values: { metric: "true_positive_rate", groups: "none" } }]);
   assert.deepEqual([answer.met, answer.gap, answer.indices], [false, null, ask(table, "max_profit").indices]);
 });
 

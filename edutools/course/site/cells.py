@@ -49,6 +49,11 @@ def called(source: str) -> set[str]:
     }
 
 
+def language_of(model: str, lesson: Lesson) -> str:
+    """The language that a widget of a lesson speaks."""
+    return lesson.widgets[model]["states"][model]["language"]
+
+
 def _tags(cell: dict[str, Any]) -> set[str]:
     return set(cell["metadata"].get("tags", []))
 
@@ -61,7 +66,7 @@ def _output(output: dict[str, Any], lesson: Lesson) -> str:
     data = output["data"]
     model = view_of(output)
     if model in lesson.widgets:
-        return f'<div class="site-output site-widget">{place(model, data["text/html"])}</div>'
+        return f'<div class="site-output site-widget">{place(model, data["text/html"], language_of(model, lesson))}</div>'
     return f'<div class="site-output">{_still(data, output["metadata"])}</div>'
 
 

@@ -123,7 +123,7 @@ def widget_pages(lesson: Lesson) -> list[Page]:
         Page(
             f"embed/{lesson.name}-{number}.html",
             lesson.widgets[model]["title"],
-            filled("widget.html", place=markup(place(model, twin)), lesson=lesson),
+            filled("widget.html", place=markup(place(model, twin, language_of(model, lesson))), lesson=lesson),
             (),
             lesson.widgets[model]["states"],
             lesson.widgets[model]["holds"],
