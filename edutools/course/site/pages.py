@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edutools.course.site.cells import code_cell, is_left_out
+from edutools.course.site.cells import code_cell, is_left_out, language_of
 from edutools.course.site.prose import Prose, Section, page_of
 from edutools.course.site.running import Lesson, view_of
 from edutools.course.site.templates import filled, markup
@@ -123,7 +123,9 @@ def widget_pages(lesson: Lesson) -> list[Page]:
         Page(
             f"embed/{lesson.name}-{number}.html",
             lesson.widgets[model]["title"],
-            filled("widget.html", place=markup(place(model, twin, language_of(model, lesson))), lesson=lesson),
+            filled(
+                "widget.html", place=markup(place(model, twin, language_of(model, lesson))), lesson=lesson
+            ),
             (),
             lesson.widgets[model]["states"],
             lesson.widgets[model]["holds"],
