@@ -39,7 +39,7 @@ function modelOf(state) {
       keeper?.keep(this);
     },
     send() {},
-    widget_manager: { get_model: async (id) => models.get(id), create_view(child) { return show(child, this.lang); } },
+    widget_manager: { get_model: async (id) => models.get(id), create_view(child) { speak(child, this.lang); return show(child); } },
   };
 }
 
@@ -55,18 +55,18 @@ function speak(model, lang) {
   model.set("_texts", held.texts[Object.hasOwn(held.texts, asked) ? asked : model.language]);
 }
 
-async function show(model, lang) {
+async function show(model) {
   const el = document.createElement("div");
   const { default: widget } = await model.module;
-  speak(model, lang);
   await widget.render({ model, el });
   return { el, remove: () => el.remove() };
 }
 
 const places = [...document.querySelectorAll("[data-widget]")];
+for (const place of places) speak(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? "");
 keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) })));
 for (const place of places) {
-  const view = await show(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? "");
+  const view = await show(models.get(place.dataset.widget));
   place.replaceChildren(view.el);
 }
 document.documentElement.dataset.ready = "true";

@@ -66,7 +66,8 @@ def _output(output: dict[str, Any], lesson: Lesson) -> str:
     data = output["data"]
     model = view_of(output)
     if model in lesson.widgets:
-        return f'<div class="site-output site-widget">{place(model, data["text/html"], language_of(model, lesson))}</div>'
+        shown = place(model, data["text/html"], language_of(model, lesson))
+        return f'<div class="site-output site-widget">{shown}</div>'
     return f'<div class="site-output">{_still(data, output["metadata"])}</div>'
 
 
