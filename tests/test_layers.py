@@ -258,7 +258,7 @@ def javascript() -> dict[str, str]:
     }
 
 
-def modules() -> dict[str, str]:
+def js_modules() -> dict[str, str]:
     return {name: source for name, source in javascript().items() if name not in NO_MODULES}
 
 
@@ -320,13 +320,13 @@ def test_a_widgets_javascript_keeps_its_form(name):
 
 
 def test_every_widget_has_a_module_of_its_own():
-    own = {name for name, source in modules().items() if is_own(source)}
+    own = {name for name, source in js_modules().items() if is_own(source)}
     assert own, "no module in edutools/widgets is a widget's own"
     assert {name for name in own if not (PACKAGE / "widgets" / f"{name}.py").exists()} == set()
 
 
 def test_shared_modules_name_each_thing_once():
-    shared = {name: source for name, source in modules().items() if not is_own(source)}
+    shared = {name: source for name, source in js_modules().items() if not is_own(source)}
     names = [(top, name) for name, source in shared.items() for top in TOP_LEVEL.findall(source)]
     homes: dict[str, set[str]] = {}
     for top, name in names:
@@ -343,7 +343,7 @@ def test_no_shared_module_needs_itself():
 
 
 def test_node_reads_every_widget_as_a_notebook_joins_it(node, tmp_path):
-    for name in (name for name, source in modules().items() if is_own(source)):
+    for name in (name for name, source in js_modules().items() if is_own(source)):
         joined = tmp_path / f"{name}.mjs"
         joined.write_text(notebook_module(name), encoding="utf-8")
         done = subprocess.run([node, "--check", str(joined)], capture_output=True, text=True, check=False)

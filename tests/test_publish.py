@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shutil
@@ -68,6 +69,19 @@ def test_publishing_sets_every_address_and_leaves_none_of_the_old(project):
         assert NEW.wheel in texts[f"lessons/{path.name}"]
         assert NEW.wheel in texts[f"lessons/source/{path.stem}.py"]
     assert f"git clone {NEW.repository} edutools" in texts["README.md"]
+
+
+def test_every_address_of_the_course_in_it_is_one_of_this_release(project):
+    publish(project, NEW.repo, NEW.tag)
+    lessons = sorted(path.name for path in (project / "lessons").glob("*.ipynb"))
+    known = {NEW.repository, NEW.release, NEW.wheel, *(f"{NEW.colab}lessons/{name}" for name in lessons)}
+    found = {
+        address
+        for text in everything(project).values()
+        for address in re.findall(r"https://[^\s\"')\\\]]+", text)
+        if NEW.repo in address
+    }
+    assert found == known
 
 
 def test_publishing_changes_badge_and_set_up_cell_of_a_notebook_and_nothing_else(project):
@@ -155,28 +169,57 @@ def test_only_the_marked_cells_of_a_source_are_written():
     assert source_with(NEW, "00_t", written) == written
 
 
-def run_set_up_cell(address, tmp_path, monkeypatch, *, colab):
-    """What the set-up cell of `address` runs, in Colab or outside it."""
-    ran = []
+class Drive(ModuleType):
+    """Colab's way to a Drive: it says what was mounted."""
+
+    def __init__(self):
+        super().__init__("google.colab.drive")
+        self.mounted = []
+
+    def mount(self, folder):
+        self.mounted.append(folder)
+
+
+def run_set_up_cell(address, tmp_path, monkeypatch, *, colab, ticked=False):
+    """What the set-up cell of `address` runs, and what it mounts, in Colab or outside it."""
+    ran, drive = [], Drive()
     monkeypatch.setattr(subprocess, "run", lambda command, **how: ran.append((command, how)))
     if colab:
-        monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+        module = ModuleType("google.colab")
+        module.drive = drive
+        monkeypatch.setitem(sys.modules, "google.colab", module)
+    code = set_up(address)
+    if ticked:
+        assert code.count(" = False  # @param") == 1
+        code = code.replace(" = False  # @param", " = True  # @param")
     cell = tmp_path / "cell.py"
-    cell.write_text(set_up(address), encoding="utf-8")
+    cell.write_text(code, encoding="utf-8")
     runpy.run_path(str(cell))
-    return ran
+    return ran, drive.mounted
 
 
-def test_in_colab_the_set_up_cell_installs_the_releases_wheel(tmp_path, monkeypatch):
+def test_in_colab_the_set_up_cell_installs_the_releases_wheel_and_asks_for_no_drive(tmp_path, monkeypatch):
     wheel = "https://github.com/a-school/fair-loans/releases/download/v2.0/edutools-0.1.0-py3-none-any.whl"
-    [(command, how)] = run_set_up_cell(NEW, tmp_path, monkeypatch, colab=True)
+    before = os.environ["EDUTOOLS_HOME"]
+    [(command, how)], mounted = run_set_up_cell(NEW, tmp_path, monkeypatch, colab=True)
     assert command == [sys.executable, "-m", "pip", "install", "--quiet", f"edutools[bias] @ {wheel}"]
     assert how == {"check": True}
+    assert (mounted, os.environ["EDUTOOLS_HOME"]) == ([], before)
 
 
+def test_a_learner_who_ticks_the_box_keeps_answers_in_a_drive(tmp_path, monkeypatch):
+    ran, mounted = run_set_up_cell(NEW, tmp_path, monkeypatch, colab=True, ticked=True)
+    assert (len(ran), mounted) == (1, ["/content/drive"])
+    assert os.environ["EDUTOOLS_HOME"] == "/content/drive/MyDrive/edutools"
+
+
+@pytest.mark.parametrize("ticked", [False, True])
 @pytest.mark.parametrize("repo", [NEW.repo, publishing.UNSET])
-def test_outside_colab_the_set_up_cell_does_nothing(tmp_path, monkeypatch, repo):
-    assert run_set_up_cell(Address(repo, "v2.0", "0.1.0"), tmp_path, monkeypatch, colab=False) == []
+def test_outside_colab_the_set_up_cell_does_nothing(tmp_path, monkeypatch, repo, ticked):
+    ticked = ticked and repo != publishing.UNSET
+    address, before = Address(repo, "v2.0", "0.1.0"), os.environ["EDUTOOLS_HOME"]
+    assert run_set_up_cell(address, tmp_path, monkeypatch, colab=False, ticked=ticked) == ([], [])
+    assert os.environ["EDUTOOLS_HOME"] == before
 
 
 def test_without_an_address_the_set_up_cell_says_so_in_colab_and_installs_nothing(tmp_path, monkeypatch):

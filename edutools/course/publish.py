@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 UNSET = "OWNER/NAME"
+DRIVE = "/content/drive"  # where Colab's own examples mount it
 _REPO = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(?:/[A-Za-z0-9_][A-Za-z0-9._+-]*)*")
 _RELEASE = re.compile(r"https://github\.com/([^/]+/[^/]+)/releases/tag/(.+)")
@@ -96,7 +97,10 @@ def badge(address: Address, name: str) -> str:
 
 
 def set_up(address: Address) -> str:
-    """The code of the cell that makes a lesson run in Colab; it does nothing elsewhere."""
+    """The code of the cell that makes a lesson run in Colab; it does nothing elsewhere.
+
+    Its switch, which Colab shows as a box to tick, is off: nobody is asked for a Drive unasked.
+    """
     if not address.is_set:
         return "\n".join(
             [
@@ -109,12 +113,19 @@ def set_up(address: Address) -> str:
         )
     return "\n".join(
         [
+            "import os",
             "import subprocess",
             "import sys",
             "",
+            'keep_my_answers_in_my_drive = False  # @param {type: "boolean"}',
             'if "google.colab" in sys.modules:',
             f'    course = "edutools[bias] @ {address.wheel}"',
             '    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", course], check=True)',
+            "    if keep_my_answers_in_my_drive:  # else they go when Colab takes this machine back",
+            "        from google.colab import drive",
+            "",
+            f'        drive.mount("{DRIVE}")  # asks for your leave',
+            f'        os.environ["EDUTOOLS_HOME"] = "{DRIVE}/MyDrive/edutools"',
         ]
     )
 

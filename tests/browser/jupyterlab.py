@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,24 +54,28 @@ class Lab:
 
     def write(self, name: str, *cells: str) -> str:
         """Put a notebook of code cells into the folder, and return its name."""
-        notebook = {
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "execution_count": None,
-                    "id": f"cell-{place}",
-                    "metadata": {},
-                    "outputs": [],
-                    "source": source,
-                }
-                for place, source in enumerate(cells)
-            ],
-            "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-        (self.folder / name).write_text(json.dumps(notebook), encoding="utf-8")
+        (self.folder / name).write_text(json.dumps(notebook_of(cells)), encoding="utf-8")
         return name
+
+
+def notebook_of(cells: Iterable[str]) -> dict[str, Any]:
+    """A notebook of these code cells."""
+    return {
+        "cells": [
+            {
+                "cell_type": "code",
+                "execution_count": None,
+                "id": f"cell-{place}",
+                "metadata": {},
+                "outputs": [],
+                "source": source,
+            }
+            for place, source in enumerate(cells)
+        ],
+        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def run_all(page: Page) -> None:
@@ -118,7 +122,7 @@ def set_theme(page: Page, scheme: str) -> None:
 @contextmanager
 def lab(folder: Path, private: Path) -> Iterator[Lab]:
     """A server on the notebooks of `folder`, whose settings and records stay in `private`, until the end."""
-    port, token = _free_port(), secrets.token_hex(16)
+    port, token = free_port(), secrets.token_hex(16)
     _ask_for_no_news(private / "settings")
     environment = private_environment(private) | {
         "EDUTOOLS_HOME": str(private / "learner"),
@@ -132,7 +136,7 @@ def lab(folder: Path, private: Path) -> Iterator[Lab]:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(f"{address}/api?token={token}", server, log_path)
+            wait_for(f"{address}/api?token={token}", server, log_path)
             yield Lab(folder, address, token)
         finally:
             server.terminate()
@@ -165,13 +169,15 @@ def _ask_for_no_news(settings: Path) -> None:
     chosen.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
 
 
-def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers at `address`."""
     until = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < until:
         try:
@@ -181,4 +187,4 @@ def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
             if server.poll() is not None:
                 break
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+    raise RuntimeError(f"The server did not start:\n{log.read_text()[-3000:]}")

@@ -1,0 +1,229 @@
+"""Over Colab's pins the course installs in seconds, changes none, and its lessons and widgets run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from edutools import choose_thresholds
+from edutools.course.publish import Address, set_up
+from tests.browser.jupyterlab import LATE
+from tests.browser.reading import cells_of, cells_on, drag, focus, named, threshold_of
+from tests.browser.test_jupyterlab import ASSIGN, COUNTS, READ, SET, STATE, VIEW, WIDGETS
+from tests.colab import environment
+from tests.colab.classic import Classic, classic, outputs, run_all, run_cell
+from tests.colab.environment import PINS, Colab, added, changed, pins_for, python_like_colabs
+
+MOST_ADDED = 2
+TRIES = 40
+LESSONS = sorted(path.stem for path in (environment.ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
+# `python -m tests.colab` shows each in classic Notebook; nbval runs each in any case.
+SHOWN = LESSONS if os.environ.get("EDUTOOLS_COLAB_LESSONS") == "every" else ["05_evaluate"]
+ADDRESS = Address("a-school/fair-loans", "v1", "0.1.0")
+RUN_CELL = """import json, time
+import google.colab
+start = time.perf_counter()
+{cell}
+seconds = time.perf_counter() - start
+from edutools import load_loans
+print(json.dumps([seconds, len(load_loans())]))"""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The environment once the course is in it: what was there before, what after, how long it took."""
+
+    colab: Colab
+    before: dict[str, str]
+    after: dict[str, str]
+    seconds: float
+    rows: int
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Colab's pins, and a lesson's set-up cell run over them as Colab runs it."""
+    folder = tmp_path_factory.mktemp("colab")
+    wheel = environment.build_wheel(folder)
+    python = os.environ.get("EDUTOOLS_COLAB_PYTHON") or python_like_colabs()
+    where = Path(os.environ.get("EDUTOOLS_COLAB_FOLDER") or folder / "environment")
+    colab = environment.make(python, where, folder / "private")
+    (folder / "stub" / "google" / "colab").mkdir(parents=True)
+    (folder / "stub" / "google" / "colab" / "__init__.py").touch()
+    cell = set_up(ADDRESS).replace(ADDRESS.wheel, wheel.as_uri())
+    before = colab.installed()
+    code = RUN_CELL.format(cell=cell)
+    done = colab.run("-c", code, PYTHONPATH=str(folder / "stub"), EDUTOOLS_HOME=str(folder / "kept"))
+    assert done.returncode == 0, done.stderr
+    seconds, rows = json.loads(done.stdout)
+    return Installed(colab, before, colab.installed(), seconds, rows)
+
+
+def test_every_pin_is_what_colab_has_or_the_nearest_that_this_python_can_have(installed):
+    version = installed.colab.run("-c", "import sys; print(*sys.version_info[:2])").stdout.split()
+    nearest = [pin for pin in pins_for((int(version[0]), int(version[1]))) if "==" not in pin]
+    there = {pin.name: installed.before[pin.name] for pin in PINS}
+    print(f"\nPython {'.'.join(version)}, {there}; not Colab's own: {nearest or 'none'}")
+    assert [pin.name for pin in PINS if there[pin.name] not in pin.specifier] == [
+        each.split("<")[0] for each in nearest
+    ]
+
+
+def test_the_set_up_cell_changes_nothing_that_was_there_and_needs_no_restart(installed):
+    assert changed(installed.before, installed.after) == {}
+    assert installed.rows == 1000, "the same process has it, without a restart"
+
+
+def test_it_adds_two_packages_at_most(installed):
+    came = added(installed.before, installed.after)
+    # How long it may take, the benchmark `installing` says, on a machine that does nothing else.
+    print(f"\ninstalled in {installed.seconds:.1f} s; added: {sorted(came)}")
+    assert len(came) <= MOST_ADDED
+
+
+def test_the_extra_of_a_notebook_asks_for_nothing_more(installed, tmp_path):
+    installed.colab.pip(f"edutools[course] @ {environment.build_wheel(tmp_path).as_uri()}")
+    assert installed.colab.installed() == installed.after
+
+
+@pytest.fixture(scope="module")
+def lessons(installed: Installed) -> Path:
+    """The lessons that the wheel brought."""
+    where = installed.colab.run("-c", "from edutools.course import lessons_folder as f; print(f())")
+    return Path(where.stdout.strip())
+
+
+def test_every_lesson_runs_and_prints_what_it_printed(installed, lessons, tmp_path):
+    # Every cell that prints is compared (nbval's strict way), not only those that print figures.
+    for name in LESSONS:
+        shutil.copy(lessons / f"{name}.ipynb", tmp_path)
+    how = [
+        "--nbval",
+        "--nbval-current-env",
+        f"--nbval-sanitize-with={environment.ROOT / 'tests/lessons.cfg'}",
+    ]
+    also = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", f"--rootdir={tmp_path}"]
+    done = installed.colab.run("-m", "pytest", *also, *how, tmp_path)
+    assert done.returncode == 0, done.stdout[-6000:]
+    print("\n" + done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def server(
+    installed: Installed, lessons: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Classic]:
+    """One server for this module, on copies of the lessons."""
+    folder = tmp_path_factory.mktemp("lessons")
+    for name in LESSONS:
+        shutil.copy(lessons / f"{name}.ipynb", folder)
+    with classic(installed.colab, folder) as running:
+        yield running
+
+
+@pytest.fixture
+def page(server: Classic, browser: Browser) -> Iterator[Page]:
+    """A page of its own, whose kernel ends with it; nothing may go wrong in it."""
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    wrongs: list[str] = []
+    page.on("pageerror", lambda error: LATE in str(error) or wrongs.append(str(error)))
+    yield page
+    page.evaluate("() => new Promise(done => window.Jupyter.notebook.session.delete(done, done))")
+    page.close()
+    assert wrongs == []
+
+
+@pytest.mark.parametrize("lesson", SHOWN)
+def test_a_lesson_runs_in_classic_notebook_and_every_widget_of_it_appears(server, page, lesson):
+    server.open(page, f"{lesson}.ipynb")
+    run_all(page)
+    made = [output for cell in outputs(page) for output in cell]
+    assert [output for output in made if output["output_type"] == "error"] == []
+    views = sum(VIEW in output.get("data", {}) for output in made)
+    assert views > 0
+    expect(page.locator(".edu-root")).to_have_count(views)
+    for place in range(views):
+        expect(page.locator(".edu-root").nth(place)).not_to_be_empty()
+
+
+def test_widgets_in_classic_notebook_are_dragged_typed_at_and_answered_and_python_knows(server, page):
+    made = WIDGETS.format(counts=json.dumps(COUNTS.to_dict()))
+    choose = 'sliders.criterion = "demographic_parity"'
+    cells = [made, "sliders", "matrix", "quiz", "guess", STATE, ASSIGN, choose]
+    server.open(page, server.write("play.ipynb", *cells))
+    for place in range(READ):
+        run_cell(page, place)
+    sliders, matrix = root(page, "group_metrics"), root(page, "confusion_matrix")
+    drags(page, sliders, matrix)
+    keys_reach_it(page, matrix)
+    answers(page, root(page, "quiz"))
+    hears_python(page, sliders, matrix)
+
+
+def root(page: Page, name: str) -> Locator:
+    return page.locator(f".edu-root.edu-{name}")
+
+
+def python_sees(page: Page, **expected) -> None:
+    for _ in range(TRIES):
+        state = json.loads(run_cell(page, READ))
+        seen = {name: state[name] for name in expected}
+        if seen == expected:
+            break
+    assert seen == expected
+
+
+def drags(page: Page, sliders: Locator, matrix: Locator) -> None:
+    drag(page, named(sliders, "threshold-0"), 0.5, 0.8)
+    threshold = threshold_of(named(sliders, "threshold-0"))
+    assert threshold == pytest.approx(0.8, abs=0.02)
+    python_sees(page, thresholds={"region 1": threshold, "region 2": 0.5})
+    drag(page, named(matrix, "threshold"), 0.5, 0.3)
+    threshold = threshold_of(named(matrix, "threshold"))
+    assert cells_on(matrix) == cells_of(COUNTS.at(threshold).overall)
+    python_sees(page, threshold=threshold)
+
+
+def keys_reach_it(page: Page, matrix: Locator) -> None:
+    """Arrow keys and letters stay with the widget: classic Notebook takes none for its commands."""
+    count = page.locator(".cell").count()
+    focus(named(matrix, "threshold"))
+    for key, threshold in [("Home", 0), ("ArrowRight", 0.001), ("ArrowUp", 0.002), ("ArrowLeft", 0.001)]:
+        page.keyboard.press(key)
+        expect(named(matrix, "threshold")).to_be_focused()
+        assert threshold_of(named(matrix, "threshold")) == threshold
+    for letter in "abmdd":  # cell above, cell below, to Markdown, delete
+        page.keyboard.press(letter)
+    assert page.locator(".cell").count() == count
+    python_sees(page, threshold=0.001)
+
+
+def answers(page: Page, quiz: Locator) -> None:
+    focus(named(quiz, "option-1").first)
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    quiz.get_by_role("button", name="Check").first.click()
+    expect(named(quiz, "said").first).to_contain_text("Right")
+    named(quiz, "line").click()
+    page.keyboard.type("b")
+    page.keyboard.press("Enter")
+    expect(named(quiz, "score")).to_contain_text("2 of 2 points")
+    python_sees(page, score=1.0)
+
+
+def hears_python(page: Page, sliders: Locator, matrix: Locator) -> None:
+    run_cell(page, SET)
+    expect(named(sliders, "threshold-0")).to_have_attribute("aria-valuetext", "0.25")
+    rows = COUNTS.positives[1] + COUNTS.negatives[1]
+    heading = f"region 2: {rows} rows, positive from a score of 0.75"
+    expect(named(matrix, "heading")).to_have_text(heading)
+    focus(named(sliders, "criterion-equal_opportunity"))
+    page.keyboard.press("Enter")
+    choice = choose_thresholds(COUNTS, "equal_opportunity", gain=300, loss=700)
+    python_sees(page, criterion="equal_opportunity", thresholds=choice.thresholds)
