@@ -387,6 +387,17 @@ def lessons() -> Iterator[Figure]:
         yield Figure(f"Lesson {source.stem}, run top to bottom", time.perf_counter() - start, 20, "s")
 
 
+def installing() -> Iterator[Figure]:
+    """A lesson's set-up cell over Colab's pins."""
+    from tests.colab.environment import install, python_like_colabs
+
+    with tempfile.TemporaryDirectory() as folder:
+        done = install(python_like_colabs(), Path(folder))
+    yield Figure("The set-up cell, over Colab's pins", done.seconds, 15, "s")
+    yield Figure("… packages that it adds besides edutools", len(done.added), 2, "")
+    yield Figure("… packages of Colab's that are another version then", len(done.changed), 0, "")
+
+
 def solving() -> Iterator[Figure]:
     """Thresholds for a criterion on distinct scores, by fairlearn too: how fast, and what they earn."""
     from fairlearn.postprocessing import ThresholdOptimizer
@@ -438,6 +449,7 @@ SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "saving": saving,
     "solving": solving,
     "starting": starting,
+    "installing": installing,
     "lessons": lessons,
 }
 

@@ -42,23 +42,14 @@ OF_A_LAB = {PACKAGE / "cli.py", PACKAGE / "course" / "exporter.py"}
 WORKSHOP = {PACKAGE / "course" / "lessons.py", PACKAGE / "course" / "publish.py"}
 # Colab's versions, August 2026: whoever asks for a newer one forces a restart in the middle of a class.
 COLAB = {
-    "anywidget": "0.9.21",
-    "imbalanced-learn": "0.14.2",
-    "ipykernel": "6.17.1",
-    "ipython": "7.34.0",
-    "ipywidgets": "7.7.1",
-    "matplotlib": "3.10.0",
-    "narwhals": "2.24.0",
-    "numpy": "2.1.3",
-    "pandas": "2.2.3",
+    **dict(
+        line.split("==")
+        for line in (ROOT / "tests/colab/constraints.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    ),
     "platformdirs": "4.0.0",
-    "pooch": "1.9.0",
     "requests": "2.32.0",
-    "scikit-learn": "1.6.1",
-    "scipy": "1.16.3",
-    "shap": "0.52.0",
     "tqdm": "4.67.1",
-    "traitlets": "5.7.1",
 }
 # What an install adds to Colab. Each needs nothing there but what it has already.
 ADDED = {"fsrs": {"typing-extensions"}, "fairlearn": {"narwhals", "numpy", "pandas", "scikit-learn", "scipy"}}

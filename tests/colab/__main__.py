@@ -1,8 +1,8 @@
 """The contract with Colab: ``python -m tests.colab``, with what follows passed to pytest.
 
-It makes an environment with Colab's pins, and runs a lesson's set-up cell in it with the project's own wheel in
-the release's place. It fails where that changes a pin or adds more than two packages. Then it runs every lesson by
-nbval, and shows every lesson and the widgets in classic Notebook 6.5.7 in a real Chromium.
+It makes an environment with Colab's pins, and runs a lesson's set-up cell in it with the project's own wheel
+in the release's place. It fails where that changes a pin or adds more than two packages. Then it runs every
+lesson by nbval, and shows every lesson and the widgets in classic Notebook 6.5.7 in a real Chromium.
 """
 
 from __future__ import annotations

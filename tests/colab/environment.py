@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from edutools.course.lessons import private_environment
+from edutools.course.publish import Address, address_of, set_up
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PINS = [
@@ -28,6 +28,14 @@ COLABS_PYTHON = "3.13"
 NEEDS_PYTHON = {"shap": (3, 12)}
 # Not Colab's pins: the notebook of its generation, and what compares a lesson's outputs.
 BESIDE = ["notebook==6.5.7", "nbval>=0.11", "pytest>=8.2,<9", "pytest-xdist>=3.6", "setuptools<81"]
+ADDRESS = Address("a-school/fair-loans", "v1", address_of(ROOT).version)
+_RUN_CELL = """import json, time
+import google.colab
+start = time.perf_counter()
+{cell}
+seconds = time.perf_counter() - start
+from edutools import load_loans
+print(json.dumps([seconds, len(load_loans())]))"""
 
 
 @dataclass(frozen=True)
@@ -126,19 +134,75 @@ def make(python: str, folder: Path, private: Path) -> Colab:
     return colab
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
-    """The version before and after of every package that is another now, or gone."""
-    return {name: (old, after.get(name)) for name, old in before.items() if after.get(name) != old}
-
-
-def added(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
-    """Names of the packages that have come, besides edutools."""
-    return after.keys() - before.keys() - {"edutools"}
-
-
 def build_wheel(folder: Path) -> Path:
     """The project's wheel, built into `folder` by what is installed here."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "-w", folder, ROOT], check=True, capture_output=True)
     [wheel] = folder.glob("*.whl")
     return wheel
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment once a set-up cell has run in it.
+
+    Parameters
+    ----------
+    colab : Colab
+    before, after : dict
+        The version of every package by name, before the cell and after.
+    seconds : float
+        How long the cell took.
+    rows : int
+        Rows of the loans that the same process read afterwards, with no restart.
+    """
+
+    colab: Colab
+    before: dict[str, str]
+    after: dict[str, str]
+    seconds: float
+    rows: int
+
+    @property
+    def changed(self) -> dict[str, tuple[str, str | None]]:
+        """The version before and after of every package that is another now, or gone."""
+        return {
+            name: (old, self.after.get(name))
+            for name, old in self.before.items()
+            if self.after.get(name) != old
+        }
+
+    @property
+    def added(self) -> set[str]:
+        """Names of the packages that have come, besides edutools."""
+        return self.after.keys() - self.before.keys() - {"edutools"}
+
+
+def install(python: str, folder: Path, *, environment: Path | None = None) -> Installed:
+    """What a lesson's set-up cell does over Colab's pins, with the project's wheel in the release's place.
+
+    Parameters
+    ----------
+    python : str
+        Path of the interpreter that makes the environment.
+    folder : Path
+        An empty folder, in which all this happens.
+    environment : Path, optional
+        Where the environment is made anew instead, to be kept.
+
+    Raises
+    ------
+    RuntimeError: pip could not install the pins, or the cell failed.
+    """
+    wheel = build_wheel(folder)
+    colab = make(python, environment or folder / "environment", folder / "private")
+    stub = folder / "stub" / "google" / "colab"
+    stub.mkdir(parents=True)
+    (stub / "__init__.py").touch()
+    before = colab.installed()
+    code = _RUN_CELL.format(cell=set_up(ADDRESS).replace(ADDRESS.wheel, wheel.as_uri()))
+    done = colab.run("-c", code, PYTHONPATH=str(folder / "stub"))
+    if done.returncode:
+        raise RuntimeError(f"the set-up cell failed:\n{done.stderr[-3000:]}")
+    seconds, rows = json.loads(done.stdout)
+    return Installed(colab, before, colab.installed(), seconds, rows)

@@ -6,64 +6,42 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from edutools import choose_thresholds
-from edutools.course.publish import Address, set_up
 from tests.browser.jupyterlab import LATE
 from tests.browser.reading import cells_of, cells_on, drag, focus, named, threshold_of
 from tests.browser.test_jupyterlab import ASSIGN, COUNTS, READ, SET, STATE, VIEW, WIDGETS
-from tests.colab import environment
 from tests.colab.classic import Classic, classic, outputs, run_all, run_cell
-from tests.colab.environment import PINS, Colab, added, changed, pins_for, python_like_colabs
+from tests.colab.environment import (
+    PINS,
+    ROOT,
+    Installed,
+    build_wheel,
+    install,
+    pins_for,
+    python_like_colabs,
+)
 
 MOST_ADDED = 2
 TRIES = 40
-LESSONS = sorted(path.stem for path in (environment.ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.ipynb"))
 # `python -m tests.colab` shows each in classic Notebook; nbval runs each in any case.
 SHOWN = LESSONS if os.environ.get("EDUTOOLS_COLAB_LESSONS") == "every" else ["05_evaluate"]
-ADDRESS = Address("a-school/fair-loans", "v1", "0.1.0")
-RUN_CELL = """import json, time
-import google.colab
-start = time.perf_counter()
-{cell}
-seconds = time.perf_counter() - start
-from edutools import load_loans
-print(json.dumps([seconds, len(load_loans())]))"""
-
-
-@dataclass(frozen=True)
-class Installed:
-    """The environment once the course is in it: what was there before, what after, how long it took."""
-
-    colab: Colab
-    before: dict[str, str]
-    after: dict[str, str]
-    seconds: float
-    rows: int
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Colab's pins, and a lesson's set-up cell run over them as Colab runs it."""
-    folder = tmp_path_factory.mktemp("colab")
-    wheel = environment.build_wheel(folder)
-    python = os.environ.get("EDUTOOLS_COLAB_PYTHON") or python_like_colabs()
-    where = Path(os.environ.get("EDUTOOLS_COLAB_FOLDER") or folder / "environment")
-    colab = environment.make(python, where, folder / "private")
-    (folder / "stub" / "google" / "colab").mkdir(parents=True)
-    (folder / "stub" / "google" / "colab" / "__init__.py").touch()
-    cell = set_up(ADDRESS).replace(ADDRESS.wheel, wheel.as_uri())
-    before = colab.installed()
-    code = RUN_CELL.format(cell=cell)
-    done = colab.run("-c", code, PYTHONPATH=str(folder / "stub"), EDUTOOLS_HOME=str(folder / "kept"))
-    assert done.returncode == 0, done.stderr
-    seconds, rows = json.loads(done.stdout)
-    return Installed(colab, before, colab.installed(), seconds, rows)
+    where = os.environ.get("EDUTOOLS_COLAB_FOLDER")
+    return install(
+        os.environ.get("EDUTOOLS_COLAB_PYTHON") or python_like_colabs(),
+        tmp_path_factory.mktemp("colab"),
+        environment=Path(where) if where else None,
+    )
 
 
 def test_every_pin_is_what_colab_has_or_the_nearest_that_this_python_can_have(installed):
@@ -77,19 +55,18 @@ def test_every_pin_is_what_colab_has_or_the_nearest_that_this_python_can_have(in
 
 
 def test_the_set_up_cell_changes_nothing_that_was_there_and_needs_no_restart(installed):
-    assert changed(installed.before, installed.after) == {}
+    assert installed.changed == {}
     assert installed.rows == 1000, "the same process has it, without a restart"
 
 
 def test_it_adds_two_packages_at_most(installed):
-    came = added(installed.before, installed.after)
     # How long it may take, the benchmark `installing` says, on a machine that does nothing else.
-    print(f"\ninstalled in {installed.seconds:.1f} s; added: {sorted(came)}")
-    assert len(came) <= MOST_ADDED
+    print(f"\ninstalled in {installed.seconds:.1f} s; added: {sorted(installed.added)}")
+    assert len(installed.added) <= MOST_ADDED
 
 
 def test_the_extra_of_a_notebook_asks_for_nothing_more(installed, tmp_path):
-    installed.colab.pip(f"edutools[course] @ {environment.build_wheel(tmp_path).as_uri()}")
+    installed.colab.pip(f"edutools[course] @ {build_wheel(tmp_path).as_uri()}")
     assert installed.colab.installed() == installed.after
 
 
@@ -107,7 +84,7 @@ def test_every_lesson_runs_and_prints_what_it_printed(installed, lessons, tmp_pa
     how = [
         "--nbval",
         "--nbval-current-env",
-        f"--nbval-sanitize-with={environment.ROOT / 'tests/lessons.cfg'}",
+        f"--nbval-sanitize-with={ROOT / 'tests/lessons.cfg'}",
     ]
     also = ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", f"--rootdir={tmp_path}"]
     done = installed.colab.run("-m", "pytest", *also, *how, tmp_path)
