@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edutools.bias.detector import BiasDetector
     from edutools.bias.translation import translate
     from edutools.counts import ThresholdCounts
+    from edutools.course.doctor import doctor
     from edutools.course.exercises import exercise
     from edutools.course.progress import (
         delete_progress,
@@ -68,6 +69,7 @@ _HOMES = {
     "delete_progress": "edutools.course.progress",
     "difference": "edutools.metrics",
     "difference_interval": "edutools.metrics",
+    "doctor": "edutools.course.doctor",
     "exercise": "edutools.course.exercises",
     "export_progress": "edutools.course.progress",
     "fetch_german_credit": "edutools.datasets",
@@ -105,6 +107,7 @@ __all__ = [
     "delete_progress",
     "difference",
     "difference_interval",
+    "doctor",
     "exercise",
     "export_progress",
     "fetch_german_credit",

@@ -1,4 +1,4 @@
-"""The command ``edutools``: open the course, or give it an address."""
+"""The command ``edutools``: open the course, say what is broken, give it an address, write its site."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     _describe_publish(
         commands.add_parser("publish", help="set the course's address, and build the wheel of its release")
     )
+    commands.add_parser("doctor", help="say what is installed, what is broken, and what mends it")
     _describe_site(commands.add_parser("site", help="write the course as pages that need no Python"))
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command != "lab":
@@ -43,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.command == "lab":
             return lab(*_folder_first(rest))
+        if chosen.command == "doctor":
+            return _doctor()
         if chosen.command == "site":
             return _site(chosen.out)
         return _publish(chosen.repo, chosen.ref, chosen.wheel)
@@ -182,6 +185,14 @@ def _site(out: Path) -> int:
 
     print(f"Open {build(out) / 'index.html'}")
     return 0
+
+
+def _doctor() -> int:
+    from edutools.course import doctor
+
+    found = doctor.examine()
+    print(found)
+    return 0 if found.well else 1
 
 
 def _publish(repo: str, ref: str | None, folder: Path | None) -> int:

@@ -39,6 +39,7 @@ NAMES = {
     "SamplingPlan",
     "TrainingTrace",
     "WhatIf",
+    "doctor",
     "exercise",
     "delete_progress",
     "export_progress",

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import site
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
@@ -21,16 +22,17 @@ from edutools.course import checkout
 
 # What these packages are for; without one, the rest of edutools works.
 OPTIONAL = {
-    "fairlearn": "mitigations by fairlearn",
-    "imbalanced-learn": "balancing by sampling",
-    "shap": "explaining models that are not linear",
-    "jupyterlab": "`edutools lab`",
+    "fairlearn": "for some mitigations",
+    "imbalanced-learn": "for sampling with categories",
+    "ipykernel": "to run lessons",
+    "ipython": "to run lessons",
+    "jupyterlab": "for `edutools lab`",
+    "nbconvert": "to export a lesson",
+    "shap": "to explain models that are not linear",
 }
-# Which generation of the packages that show widgets goes with which of ipywidgets.
-GENERATIONS = {
-    7: {"jupyterlab-widgets": 1, "widgetsnbextension": 3},
-    8: {"jupyterlab-widgets": 3, "widgetsnbextension": 4},
-}
+LEARNERS = ("bias", "course", "lab")  # the extras that a learner installs
+# Which generation of the package that shows widgets in a program goes with which of ipywidgets.
+MANAGERS = {"jupyterlab-widgets": {8: 3}, "widgetsnbextension": {7: 3, 8: 4}}
 _NEEDED = re.compile(r"([A-Za-z0-9._-]+?)\s*(?:\[[^\]]*\])?\s*\(?((?:[<>=!~]=?[^;)]*)?)\)?\s*(?:;.*)?")
 
 
@@ -62,7 +64,7 @@ class Package:
         return ""
 
     def __str__(self) -> str:
-        absent = f"not installed; only {OPTIONAL.get(self.name)} needs it" if self.version is None else ""
+        absent = f"not installed; needed {OPTIONAL.get(self.name)}" if self.version is None else ""
         return f"  {self.name:<18} {self.version or '–':<10} {self.wrong or absent}".rstrip()
 
 
@@ -73,7 +75,8 @@ class Place:
     name: str
     version: str
     wrongs: list[str] = field(default_factory=list)
-    again: list[str] = field(default_factory=list)  # packages to be installed again, whatever is there
+    newer: list[str] = field(default_factory=list)  # packages of another version
+    again: list[str] = field(default_factory=list)  # packages of the same version, their files being gone
     stale: list[Path] = field(default_factory=list)  # folders to be removed
 
     def __str__(self) -> str:
@@ -87,11 +90,14 @@ class Examination:
 
     Parameters
     ----------
+    version : str or None
+        Of edutools; None where it is no installed package.
     packages : list of Package
     places : list of Place
         The programs of this environment that show notebooks.
     """
 
+    version: str | None
     packages: list[Package]
     places: list[Place]
 
@@ -103,23 +109,26 @@ class Examination:
     @property
     def command(self) -> str:
         """The one command that mends what was found; empty where there is nothing to mend."""
-        newer = [f"{each.name}{each.needed}" for each in self.packages if each.wrong]
+        newer = {each.name: f"{each.name}{each.needed}" for each in self.packages if each.wrong}
+        for line in (each for place in self.places for each in place.newer):
+            newer[re.split("[>=]", line)[0]] = line  # the narrower of two
         again = dict.fromkeys(each for place in self.places for each in place.again)
         stale = dict.fromkeys(str(each) for place in self.places for each in place.stale)
         remove = f"import shutil; [shutil.rmtree(each) for each in {list(stale)}]"
         steps = [
-            ["-m", "pip", "install", *newer] if newer else [],
+            ["-m", "pip", "install", *newer.values()] if newer else [],
             ["-m", "pip", "install", "--force-reinstall", "--no-deps", *again] if again else [],
             ["-c", remove] if stale else [],
         ]
-        return " && ".join(shlex.join([sys.executable, *step]) for step in steps if step)
+        return " && ".join(_quoted([sys.executable, *step]) for step in steps if step)
 
     def __str__(self) -> str:
+        python = ".".join(map(str, sys.version_info[:3]))
         shown = [str(place) for place in self.places] or [f"  {_no_front_end()}"]
         end = f"To mend it, run this in a terminal, and start the notebook anew:\n\n  {self.command}"
         return "\n".join(
             [
-                f"Python {'.'.join(map(str, sys.version_info[:3]))} in {sys.prefix}",
+                f"edutools {self.version or 'without a version'}, Python {python} in {sys.prefix}",
                 "",
                 *map(str, self.packages),
                 "",
@@ -151,7 +160,7 @@ def examine(paths: Sequence[str] | None = None, data: Sequence[Path] | None = No
     versions = {name: each.version for name, each in there.items()}
     packages = [Package(name, needed, versions.get(name)) for name, needed in _needs(there.get("edutools"))]
     folders = list(data) if data is not None else _data_folders()
-    return Examination(packages, _places(versions, folders))
+    return Examination(versions.get("edutools"), packages, _places(versions, folders))
 
 
 def _needs(ours: Distribution | None) -> list[tuple[str, str]]:
@@ -159,7 +168,7 @@ def _needs(ours: Distribution | None) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for line in _requirements(ours):
         name, needed = _NEEDED.fullmatch(line.strip()).groups()  # type: ignore[union-attr]
-        if _plain(name) != "edutools" and (_is_learners(line)):
+        if _plain(name) != "edutools" and _is_learners(line):
             found.setdefault(_plain(name), needed.strip())
     return sorted(found.items())
 
@@ -179,14 +188,14 @@ def _requirements(ours: Distribution | None) -> Iterable[str]:
 
 def _is_learners(line: str) -> bool:
     extra = re.search(r"extra\s*==\s*['\"](\w+)['\"]", line)
-    return extra is None or extra[1] in ("bias", "course", "lab") and "nbconvert" not in line
+    return extra is None or extra[1] in LEARNERS
 
 
 def _places(versions: dict[str, str], data: list[Path]) -> list[Place]:
     found = []
     newer_notebook = _release(versions.get("notebook", "0")) >= (7,)
     lab = versions.get("jupyterlab")
-    if lab or newer_notebook:
+    if lab or newer_notebook:  # Notebook 7 shows widgets as JupyterLab does
         name, version = ("JupyterLab", lab) if lab else ("Jupyter Notebook", versions["notebook"])
         found.append(
             _examined(Place(name, str(version)), versions, data, "jupyterlab-widgets", _lab_extension)
@@ -208,28 +217,34 @@ def _examined(
     extension: Callable[[list[Path], str], list[tuple[Path, str | None]]],
 ) -> Place:
     """`place`, with what keeps widgets from showing in it."""
-    widgets = versions.get("ipywidgets")
-    generation = GENERATIONS.get(_release(widgets)[0], {}).get(manager) if widgets else None
-    there = versions.get(manager)
-    if generation and (there is None or _release(there)[0] != generation):
-        place.wrongs.append(f"ipywidgets {widgets} needs {manager} {generation}, got {there or 'none'}")
-        place.again.append(f"{manager}=={generation}.*")
+    _match_generations(place, versions, manager)
     for package in (manager, "anywidget"):
         if package not in versions:
-            continue  # said already
+            continue  # said elsewhere
         copies = extension(data, package)
         if not copies:
-            place.wrongs.append(
-                f"the part of {package} that runs in the browser is missing from {sys.prefix}"
-            )
+            place.wrongs.append(f"the part of {package} that runs in the browser is not there")
             place.again.append(f"{package}=={versions[package]}")
         elif package == "anywidget" and copies[0][1] not in (None, versions[package]):
             folder, version = copies[0]
-            place.wrongs.append(
-                f"an anywidget {version} in {folder} hides the {versions[package]} that is installed"
-            )
+            place.wrongs.append(f"{folder} holds anywidget {version} and hides {versions[package]}")
             place.stale.append(folder)
     return place
+
+
+def _match_generations(place: Place, versions: dict[str, str], manager: str) -> None:
+    """Note where ipywidgets and what shows its widgets are of two generations."""
+    widgets, there = versions.get("ipywidgets"), versions.get(manager)
+    if widgets is None:
+        return  # installing it brings what shows its widgets
+    needed = MANAGERS[manager].get(_release(widgets)[0])
+    if needed is None:
+        oldest = min(MANAGERS[manager])
+        place.wrongs.append(f"ipywidgets must be {oldest} or newer here, got {widgets}")
+        place.newer.append(f"ipywidgets>={oldest}")
+    elif there is None or _release(there)[0] != needed:
+        place.wrongs.append(f"ipywidgets {widgets} needs {manager} {needed}, got {there or 'none'}")
+        place.newer.append(f"{manager}=={needed}.*")
 
 
 def _lab_extension(data: list[Path], package: str) -> list[tuple[Path, str | None]]:
@@ -286,6 +301,10 @@ def _no_front_end() -> str:
         "No JupyterLab or Notebook is in this environment. The one that shows your notebook needs anywidget "
         "and ipywidgets beside it, of the versions above."
     )
+
+
+def _quoted(command: list[str]) -> str:
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 def _plain(name: str) -> str:

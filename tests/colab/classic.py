@@ -19,10 +19,8 @@ from tests.colab.environment import Colab
 
 _CONNECTED = "() => window.Jupyter?.notebook?.kernel?.is_connected()"
 _CODE = "window.Jupyter.notebook.get_cells().filter(cell => cell.cell_type === 'code')"
-_ENDED = f"""() => !window.Jupyter.notebook.kernel_busy
-  && {_CODE}.every(cell => typeof cell.input_prompt_number === "number" || !cell.get_text().trim())"""
-_PLACED = f"""place => {{ const cell = {_CODE}[place]; cell.execute(); }}"""
-_RUN = f"place => {_CODE}[place].input_prompt_number"
+_ENDED = f"""places => !window.Jupyter.notebook.kernel_busy && {_CODE}
+  .every((cell, place) => !places.includes(place) || typeof cell.input_prompt_number === "number")"""
 SETTLE = 1_000  # milliseconds: widgets of cells that run the moment the kernel connects are lost
 
 
@@ -49,13 +47,14 @@ class Classic:
 def run_all(page: Page) -> None:
     """Run every cell of the notebook that is shown; returns when all have ended."""
     page.evaluate("() => window.Jupyter.notebook.execute_all_cells()")
-    page.wait_for_function(_ENDED, timeout=MILLISECONDS_TO_RUN)
+    written = page.evaluate(f"() => {_CODE}.flatMap((cell, place) => cell.get_text().trim() ? [place] : [])")
+    page.wait_for_function(_ENDED, arg=written, timeout=MILLISECONDS_TO_RUN)
 
 
 def run_cell(page: Page, place: int) -> str:
     """Run one code cell, and return what it printed."""
-    page.evaluate(_PLACED, place)
-    page.wait_for_function(_ENDED, timeout=MILLISECONDS_TO_RUN)
+    page.evaluate(f"place => {_CODE}[place].execute()", place)
+    page.wait_for_function(_ENDED, arg=[place], timeout=MILLISECONDS_TO_RUN)
     return "".join(
         output.get("text", "") for output in outputs(page)[place] if output["output_type"] == "stream"
     )

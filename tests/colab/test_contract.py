@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -204,3 +205,23 @@ def hears_python(page: Page, sliders: Locator, matrix: Locator) -> None:
     page.keyboard.press("Enter")
     choice = choose_thresholds(COUNTS, "equal_opportunity", gain=300, loss=700)
     python_sees(page, criterion="equal_opportunity", thresholds=choice.thresholds)
+
+
+def test_the_doctor_finds_what_is_broken_there_and_its_command_mends_it(installed):
+    """Last, since it leaves another version behind."""
+
+    def doctor() -> tuple[int, str]:
+        done = installed.colab.run("-m", "edutools.cli", "doctor")
+        return done.returncode, done.stdout
+
+    status, said = doctor()
+    assert status == 0, said
+    assert "classic Notebook 6.5.7: widgets can show" in said
+    installed.colab.pip("anywidget==0.9.13")
+    status, said = doctor()
+    assert status == 1
+    assert "anywidget          0.9.13     too old" in said
+    command = said.strip().splitlines()[-1].strip()
+    subprocess.run(command, shell=True, check=True, capture_output=True, env=installed.colab.environment)
+    status, said = doctor()
+    assert status == 0, said
