@@ -62,11 +62,20 @@ async function show(model) {
   return { el, remove: () => el.remove() };
 }
 
+/** How far below or above what is seen `place` begins or ends, in pixels. */
+function distance(place) {
+  const { top, bottom } = place.getBoundingClientRect();
+  return Math.max(0, top - innerHeight, -bottom);
+}
+
 const places = [...document.querySelectorAll("[data-widget]")];
 for (const place of places) speak(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? "");
 keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) })));
-for (const place of places) {
+// What is nearest to the reader comes first, and between two the page can answer.
+const nearest = places.map((place) => ({ place, far: distance(place) })).sort((a, b) => a.far - b.far);
+for (const { place } of nearest) {
   const view = await show(models.get(place.dataset.widget));
   place.replaceChildren(view.el);
+  await new Promise((resolve) => { setTimeout(resolve); });
 }
 document.documentElement.dataset.ready = "true";

@@ -101,7 +101,9 @@ def _code(renderer: object, tokens: list[Token], place: int, *_: object) -> str:
 def _formula(tex: str, options: dict[str, Any]) -> str:
     from latex2mathml.converter import convert
 
-    return convert(tex, display="block" if options["display_mode"] else "inline")
+    if options["display_mode"]:
+        return f"{scrolling('div')}{convert(tex, display='block')}</div>"
+    return convert(tex)
 
 
 def _every(tokens: list[Token]) -> Iterator[Token]:
