@@ -20,8 +20,11 @@ const ORDER = {
   group: (a, b) => inOrder(a.feature ?? "", b.feature ?? "") || inOrder(a.group ?? "", b.group ?? ""),
 };
 
+const KINDS = { _findings: "list", _groups: "list", _rates: "dict", _said: "dict", stage: "text?", feature: "text?", only_beyond: "flag", both_sides: "flag",
+  order: "text", rate: "text?" };
+
 function render({ model, el }) {
-  mount(el, "audit", model);
+  mount(el, "audit", model, KINDS);
   const texts = model.get("_texts"), said = model.get("_said"), findings = model.get("_findings"), groups = model.get("_groups"), rates = model.get("_rates");
   const { put, on } = synced(model), live = announcer();
   const word = (key, values) => say(texts, `audit.${key}`, values);

@@ -108,6 +108,40 @@ class Widget(anywidget.AnyWidget):
         spoken = twin if self._language == SOURCE else f'<div lang="{self._language}">\n{twin}\n</div>'
         return {**data, "text/plain": repr(self), "text/html": spoken}, metadata
 
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The traits on their way to the browser, by name; see ipywidgets.
+
+        Raises
+        ------
+        ValueError: a trait holds what cannot travel, such as half a character or nan.
+        """
+        state: dict[str, Any] = super().get_state(key, drop_defaults)
+        self._refuse_unwritable(state)
+        return state
+
+    def _refuse_unwritable(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            if (wrong := _unwritable(value)) is not None:
+                raise ValueError(f"`{name}` of {type(self).__name__} cannot be shown: it holds {wrong}.")
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take traits that the browser sent; see ipywidgets. What is refused leaves all traits as they were.
+
+        Raises
+        ------
+        ValueError: a trait may not hold what was sent.
+        """
+        before = {name: getattr(self, name) for name in self.trait_names(sync=True)}
+        try:
+            self._refuse_unwritable(sync_data)
+            super().set_state(sync_data)
+        except Exception as error:
+            # traitlets undoes a change for its own kind of error alone.
+            self._trait_values.update(before)
+            self.send_state([name for name in sync_data if name in before])
+            names = ", ".join(f"`{name}`" for name in sync_data)
+            raise ValueError(f"{type(self).__name__} refuses {names} from the browser: {error}") from error
+
     def page_state(self) -> dict[str, Any]:
         """The traits of the widget as JSON, without its module; bytes as ``{"$bytes": base64}``."""
         theirs = anywidget.AnyWidget.class_trait_names(sync=True)
@@ -136,6 +170,15 @@ class Widget(anywidget.AnyWidget):
         target = Path(path)
         target.write_text(page(self, title=self._summary()["title"]), encoding="utf-8")
         return target
+
+
+class NoneIsSeen(traitlets.Any):
+    """A trait of any value whose validator is asked about None too, which traitlets passes unseen."""
+
+    def _validate(self, obj: Any, value: Any) -> Any:
+        if value is None and obj._cross_validation_lock is False:
+            return self._cross_validate(obj, value)
+        return super()._validate(obj, value)
 
 
 def page(*shown: Widget, title: str, keeps: bool = False) -> str:
@@ -240,7 +283,23 @@ def packed(value: Any) -> str:
 def _as_json(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return {"$bytes": base64.b64encode(value).decode("ascii")}
+    # A group of the data may be called so too.
+    if isinstance(value, dict) and value.keys() & {"$bytes", "$data"}:
+        return {"$data": value}
     return value
+
+
+def _unwritable(value: Any) -> str | None:
+    """What in a trait's value neither a page nor a notebook can hold, in words; None where all is well."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False, default=_as_json).encode()
+        return None
+    except (TypeError, ValueError, RecursionError) as error:
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        inner = map(_unwritable, parts) if isinstance(value, dict | list | tuple) else ()
+        if isinstance(value, str):
+            return f"half a character in {value!r}"
+        return next((each for each in inner if each is not None), f"{value!r} ({error})")
 
 
 def summary_as_text(summary: dict[str, Any]) -> str:

@@ -7,8 +7,11 @@ import { curve, hueOf, intervalText, lane, matrix, undefinedReason } from "./rat
 const CELLS = ["tp", "fp", "fn", "tn"];
 const SHARES = ["counts", "true", "pred", "all"];
 
+const KINDS = { _counts: "dict", _table: "bytes", _definitions: "dict", _fixed: "flag", _classes: "list", _matrices: "dict", threshold: "number?", group: "text?",
+  metric: "text", normalize: "text?", gain: "number", loss: "number", currency: "text", label_names: "list", decision_names: "list" };
+
 function render({ model, el }) {
-  mount(el, "confusion_matrix", model);
+  mount(el, "confusion_matrix", model, KINDS);
   if (model.get("_classes").length) renderClasses(model, el);
   else renderBinary(model, el);
 }

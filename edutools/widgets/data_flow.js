@@ -4,8 +4,10 @@ import { glyph, lane } from "./rates.js";
 const CELLS = ["changed", "filled", "emptied"];
 const cellsIn = (found, kind) => found.by_column.reduce((sum, each) => sum + each[kind], 0);
 
+const KINDS = { _stages: "list", _asked: "dict", stage: "text?", compared_with: "text?" };
+
 function render({ model, el }) {
-  mount(el, "data_flow", model);
+  mount(el, "data_flow", model, KINDS);
   const texts = model.get("_texts"), asked = model.get("_asked");
   const { put, on } = synced(model), live = announcer();
   const shown = element("div", { class: "edu-stack" });

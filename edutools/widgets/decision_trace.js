@@ -6,8 +6,11 @@ import { nearestOf, figure, signedFigure, tellingDigits } from "./decision.js";
 
 const LAYERS = ["input", "model", "bias_check", "decision"];
 
+const KINDS = { _facts: "dict", _found: "dict", _rows: "dict?", threshold: "any", group: "text?", layer: "text", what_if: "dict", label_names: "list",
+  decision_names: "list" };
+
 function render({ model, el }) {
-  mount(el, "decision_trace", model);
+  mount(el, "decision_trace", model, KINDS);
   const texts = model.get("_texts"), facts = model.get("_facts"), rows = model.get("_rows");
   const { features, groups } = facts, linear = facts.intercept !== null;
   const people = wholes(facts.people);

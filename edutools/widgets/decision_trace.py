@@ -23,6 +23,7 @@ from edutools.widgets.applicant import (
     threshold_from_json,
     threshold_to_json,
 )
+from edutools.widgets.base import NoneIsSeen
 from edutools.widgets.counted import Named, names
 from edutools.widgets.decision import (
     Decider,
@@ -91,12 +92,12 @@ class DecisionTrace(Named):
 
     _name = "decision_trace"
 
-    threshold = traitlets.Any(0.5, help="The score from which one is approved, of all or by group.").tag(
+    threshold = NoneIsSeen(0.5, help="The score from which one is approved, of all or by group.").tag(
         sync=True,
         to_json=lambda value, _: threshold_to_json(value),
         from_json=lambda value, _: threshold_from_json(value),
     )
-    group = traitlets.Unicode(None, allow_none=True, help="The applicant's group.").tag(sync=True)
+    group = NoneIsSeen(None, allow_none=True, help="The applicant's group.").tag(sync=True)
     layer = traitlets.Unicode("input", help="The layer that is open.").tag(sync=True)
     what_if = traitlets.Dict(help="Values of the applicant that were changed, by feature.").tag(sync=True)
 

@@ -46,7 +46,40 @@ function kept(value) {
   return value + open.reverse().join("");
 }
 
-export function mount(el, name, model) {
+// What a trait may hold, by the word for it in a widget's KINDS; with ? null too.
+const KIND = {
+  any: () => true,
+  text: (value) => typeof value === "string",
+  flag: (value) => typeof value === "boolean",
+  number: Number.isFinite,
+  list: Array.isArray,
+  dict: (value) => Object.prototype.toString.call(value) === "[object Object]",
+  bytes: ArrayBuffer.isView,
+};
+
+function isOfKind(value, kind) {
+  return value !== undefined && ((kind.endsWith("?") && value === null) || KIND[kind.replace("?", "")](value));
+}
+
+/** A widget's `render` that says which part of a damaged state it met, in the place of a widget that is shown by half or not at all. */
+export function careful(render) {
+  return async (context) => {
+    try {
+      return await render(context);
+    } catch (error) {
+      console.error(error);
+      const texts = context.model.get("_texts"), part = error.message;
+      context.el.dataset.damaged = part;
+      context.el.replaceChildren(element("p", { class: "edu-note", role: "alert", "data-test": "damaged" },
+        texts?.["common.damaged"] ? say(texts, "common.damaged", { part }) : part));
+    }
+  };
+}
+
+export function mount(el, name, model, kinds) {
+  for (const [trait, kind] of Object.entries({ _texts: "dict", ...kinds })) {
+    if (!isOfKind(model.get(trait), kind)) throw new Error(`\`${trait}\``);
+  }
   el.classList.add("edu-root", `edu-${name}`);
   el.lang = model.get("_texts")["common.language"] ?? "";  // a screen reader then speaks it, whatever the page's language
   // JupyterLab's command mode would take the arrow keys from a focused slider, and 'b' would add a cell.

@@ -9,8 +9,11 @@ const CRITERIA = Object.keys(CRITERION_METRICS);
 const FOUR_FIFTHS = 0.8;
 const KEYS = ["tp", "fp", "fn", "tn"];
 
+const KINDS = { _counts: "dict", _table: "bytes", _definitions: "dict", _metrics: "list", thresholds: "dict", locked: "flag", criterion: "text?",
+  tolerance: "number", gain: "number", loss: "number", currency: "text", label_names: "list", decision_names: "list" };
+
 function render({ model, el }) {
-  mount(el, "group_metrics", model);
+  mount(el, "group_metrics", model, KINDS);
   const texts = model.get("_texts"), definitions = model.get("_definitions"), metrics = model.get("_metrics");
   const currency = model.get("currency");
   const table = readTable(model.get("_counts"), model.get("_table"));

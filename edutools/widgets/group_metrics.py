@@ -69,7 +69,9 @@ class GroupMetrics(Counted):
     thresholds = traitlets.Dict(help="Each group's threshold.").tag(
         sync=True,
         to_json=lambda value, _: {group: to_json(each) for group, each in value.items()},
-        from_json=lambda value, _: {group: from_json(each) for group, each in value.items()},
+        from_json=lambda value, _: (
+            {group: from_json(each) for group, each in value.items()} if isinstance(value, dict) else value
+        ),
     )
     locked = traitlets.Bool(False, help="Whether the thresholds move together.").tag(sync=True)
     criterion = traitlets.Unicode(

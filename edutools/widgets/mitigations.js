@@ -24,8 +24,10 @@ export function placesOfNumbers(points, { width, height }) {
   });
 }
 
+const KINDS = { _facts: "dict", _definitions: "dict", criterion: "text", measure: "text", method: "text" };
+
 function render({ model, el }) {
-  mount(el, "mitigations", model);
+  mount(el, "mitigations", model, KINDS);
   const texts = model.get("_texts"), definitions = model.get("_definitions"), { groups, measures, methods, criteria, rows, folds } = model.get("_facts");
   const words = (key, values) => say(texts, `mitigations.${key}`, values);
   const { put, on } = synced(model), live = announcer();

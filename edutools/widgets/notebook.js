@@ -16,6 +16,6 @@ export default {
   render(context) {
     // Where no widget manager of Jupyter's is, there is nothing to mend.
     hearPython(context.model).catch(() => {});
-    return render(context);
+    return careful(render)(context);
   },
 };

@@ -15,10 +15,13 @@ const sharedAddress = moduleAddress(shared);
 const modules = new Map(Object.entries(own).map(([name, source]) =>
   [name, import(moduleAddress(source.replace(/from "\.\/\w+\.js"/g, `from "${sharedAddress}"`)))]));
 // A page of the course brings what keeps answers in the browser; a saved widget's page does not.
-const keeper = (await import(sharedAddress)).pageKeeper?.();
+const { careful, pageKeeper } = await import(sharedAddress);
+const keeper = pageKeeper?.();
 
 function revive(value) {
-  if (value === null || typeof value !== "object" || !("$bytes" in value)) return value;
+  if (value === null || typeof value !== "object") return value;
+  if (Object.hasOwn(value, "$data")) return value.$data;
+  if (!Object.hasOwn(value, "$bytes")) return value;
   return new DataView(Uint8Array.from(atob(value.$bytes), (letter) => letter.charCodeAt(0)).buffer);
 }
 
@@ -46,7 +49,17 @@ function modelOf(state) {
 const models = new Map(
   Object.entries(held.states).map(([id, { name, state, language }]) => [id, Object.assign(modelOf(state), { name, module: modules.get(name), language })]),
 );
-for (const model of models.values()) keeper?.restore(model);
+
+// What one widget lacks must not keep the others from the page.
+async function apart(act) {
+  try {
+    await act();
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+for (const model of models.values()) apart(() => keeper?.restore(model));
 
 // What widgets say stands in the page once a language. The nearest `lang` chooses, else the language that the widget was made in.
 function speak(model, lang) {
@@ -58,7 +71,7 @@ function speak(model, lang) {
 async function show(model) {
   const el = document.createElement("div");
   const { default: widget } = await model.module;
-  await widget.render({ model, el });
+  await careful(widget.render)({ model, el });
   return { el, remove: () => el.remove() };
 }
 
@@ -68,14 +81,18 @@ function distance(place) {
   return Math.max(0, top - innerHeight, -bottom);
 }
 
-const places = [...document.querySelectorAll("[data-widget]")];
-for (const place of places) speak(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? "");
-keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) })));
-// What is nearest to the reader comes first, and between two the page can answer.
-const nearest = places.map((place) => ({ place, far: distance(place) })).sort((a, b) => a.far - b.far);
-for (const { place } of nearest) {
+async function enliven(place) {
   const view = await show(models.get(place.dataset.widget));
-  place.replaceChildren(view.el);
+  // Beside a widget that came damaged its twin stays, which may be whole.
+  if ("damaged" in view.el.dataset) place.lastElementChild.replaceWith(view.el);
+  else place.replaceChildren(view.el);
   await new Promise((resolve) => { setTimeout(resolve); });
 }
+
+const places = [...document.querySelectorAll("[data-widget]")];
+for (const place of places) apart(() => speak(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? ""));
+apart(() => keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) }))));
+// What is nearest to the reader comes first, and between two the page can answer.
+const nearest = places.map((place) => ({ place, far: distance(place) })).sort((a, b) => a.far - b.far);
+for (const { place } of nearest) await apart(() => enliven(place));
 document.documentElement.dataset.ready = "true";

@@ -4,8 +4,11 @@ import { readNumber } from "./answers.js";
 import { keptNote } from "./kept.js";
 import { markup } from "./markup.js";
 
+const KINDS = { _question: "text", _kind: "text", _choices: "list", _answer: "any", _scale: "dict", _words: "text", _table: "dict", _image: "bytes", _alt: "text",
+  _child: "text?", _kept: "number?", _item: "text", guess: "any", committed: "flag" };
+
 function render({ model, el }) {
-  mount(el, "predict", model);
+  mount(el, "predict", model, KINDS);
   const texts = model.get("_texts");
   const live = announcer(50);
   const form = { choice: choiceForm, number: numberForm, words: wordsForm }[model.get("_kind")](model, texts, commit);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
@@ -17,7 +18,7 @@ from edutools import events
 from edutools._checks import known_keywords, one_of
 from edutools._markup import markdown_as_html
 from edutools.texts import text
-from edutools.widgets.base import Widget, summary_as_html, summary_as_text
+from edutools.widgets.base import NoneIsSeen, Widget, summary_as_html, summary_as_text
 from edutools.widgets.kept import Kept
 
 KIND = "prediction"
@@ -68,7 +69,7 @@ class Predict(Kept):
 
     _name = "predict"
 
-    guess = traitlets.Any(None, help="The reader's guess: a number, one of the choices, or words.").tag(
+    guess = NoneIsSeen(None, help="The reader's guess: a number, one of the choices, or words.").tag(
         sync=True
     )
     committed = traitlets.Bool(False, help="Whether the guess is committed, and the rest shown.").tag(
@@ -147,7 +148,8 @@ class Predict(Kept):
     @traitlets.validate("guess")
     def _checked_guess(self, proposal: Any) -> Any:
         guess = proposal["value"]
-        return guess if guess is None or self._is_guess(guess) else self._refuse(guess)
+        none_yet = guess is None and not self.committed
+        return guess if none_yet or self._is_guess(guess) else self._refuse(guess)
 
     @traitlets.validate("committed")
     def _checked_commitment(self, proposal: Any) -> bool:
@@ -157,7 +159,8 @@ class Predict(Kept):
 
     def _is_guess(self, guess: Any) -> bool:
         if self._kind == "number":
-            return isinstance(guess, int | float) and not isinstance(guess, bool) and math.isfinite(guess)
+            is_number = isinstance(guess, int | float) and not isinstance(guess, bool)
+            return is_number and -math.inf < guess < math.inf and abs(guess) <= sys.float_info.max
         if self._kind == "choice":
             return guess in [each["text"] for each in self._choices]
         return isinstance(guess, str) and bool(guess.strip())

@@ -142,13 +142,26 @@ class Quiz(Kept):
     @traitlets.validate("answers")
     def _checked(self, proposal: Any) -> dict[str, Any]:
         for name, answer in proposal["value"].items():
-            one_of("question", name, self._by_id)
-            if not is_answer(self._by_id[name], answer):
-                kind = self._by_id[name]["type"]
-                raise ValueError(
-                    f"`answers[{name!r}]` is not an answer to a question of type {kind!r}: {answer!r}"
-                )
+            self._refuse_no_answer("answers", name, answer)
         return proposal["value"]
+
+    @traitlets.validate("_tries")
+    def _checked_tries(self, proposal: Any) -> dict[str, list[Any]]:
+        for name, tries in proposal["value"].items():
+            if not isinstance(tries, list):
+                raise ValueError(f"`_tries[{name!r}]` must be a list of answers, got {tries!r}")
+            for answer in tries:
+                self._refuse_no_answer("_tries", name, answer)
+        return proposal["value"]
+
+    def _refuse_no_answer(self, trait: str, name: str, answer: Any) -> None:
+        one_of("question", name, self._by_id)
+        question = self._by_id[name]
+        if not is_answer(question, answer):
+            kind = question["type"]
+            raise ValueError(
+                f"`{trait}[{name!r}]` is not an answer to a question of type {kind!r}: {answer!r}"
+            )
 
     def _keep(self, change: Any) -> None:
         """Bring the list of tries up to the answers, and write each new try as an event."""

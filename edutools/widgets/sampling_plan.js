@@ -10,6 +10,7 @@ const ERROR_SCALE = 0.5;
 
 // Columns, weights, groups and labels as Python packed them.
 function readPeople({ people: size, features, channels }, view) {
+  if (view.byteLength !== size * (4 * (features.length + channels.length) + 2)) throw new Error("`_people`");
   const column = (place) => Float64Array.from({ length: size }, (_, person) => view.getFloat32(4 * (place * size + person), true));
   const bytes = (place) => Uint8Array.from({ length: size }, (_, person) => view.getUint8(4 * size * (features.length + channels.length) + place * size + person));
   const groups = bytes(0), labels = bytes(1), seen = new Map(), askable = [], judged = [];
@@ -36,8 +37,10 @@ function outcomeOf(people, size, byChannel) {
     error: judged.map((each, place) => (errors === null ? null : share(errors[place], each))) };
 }
 
+const KINDS = { _facts: "dict", _people: "bytes", _definitions: "dict", _first: "number", asked: "dict", seed: "number" };
+
 function render({ model, el }) {
-  mount(el, "sampling_plan", model);
+  mount(el, "sampling_plan", model, KINDS);
   const texts = model.get("_texts"), facts = model.get("_facts"), definitions = model.get("_definitions");
   const { label, channels, groups, population } = facts, words = (key, values) => say(texts, `sampling_plan.${key}`, values);
   const people = readPeople(facts, model.get("_people")), { put, on } = synced(model), live = announcer();

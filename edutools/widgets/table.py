@@ -15,6 +15,8 @@ from edutools.texts import text
 
 # More steps of a curve than the eye can tell apart; a longer table ("distinct" thresholds) is thinned to it.
 MOST_THRESHOLDS = 1_002
+# Times all the people there are, it still has its hundredths in a float.
+MOST_MONEY = 1e12
 
 
 def pack(counts: ThresholdCounts) -> tuple[dict[str, Any], bytes]:
@@ -122,17 +124,33 @@ class Threshold(traitlets.Float):
         super().__init__(default, **about)
         self.tag(to_json=lambda value, _: to_json(value), from_json=lambda value, _: from_json(value))
 
+    def validate(self, obj: Any, value: Any) -> float:
+        """The threshold as it was given.
+
+        Raises
+        ------
+        ValueError: it is a whole number that no float can hold. TraitError: it is not a number.
+        """
+        try:
+            return float(super().validate(obj, value))
+        except OverflowError:
+            raise ValueError(
+                f"`{self.name}` must be a threshold, got a number of more than 300 digits."
+            ) from None
+
 
 class Amount(traitlets.Float):
-    """An amount of money as a trait: a finite number, at least 0."""
+    """An amount of money as a trait: a number from 0 to `MOST_MONEY`."""
 
     def validate(self, obj: Any, value: Any) -> float:
         """The amount as it was given.
 
         Raises
         ------
-        ValueError: the amount is negative or not finite. TraitError: it is not a number.
+        ValueError: the amount lies outside its range. TraitError: it is not a number.
         """
+        if isinstance(value, int | float) and MOST_MONEY < value < np.inf:
+            raise ValueError(f"`{self.name}` must be at most {MOST_MONEY:,.0f}, got more.")
         amount = super().validate(obj, value)
         if not 0 <= amount < np.inf:
             raise ValueError(f"`{self.name}` must be a finite number, at least 0, got {value!r}.")
@@ -146,4 +164,4 @@ def to_json(threshold: float) -> float | None:
 
 def from_json(threshold: float | None) -> float:
     """A threshold from JSON: +∞ for null."""
-    return float("inf") if threshold is None else float(threshold)
+    return float("inf") if threshold is None else threshold

@@ -6,8 +6,10 @@ import { glyph, hueOf, intervalText } from "./rates.js";
 const NARROWEST = 300, WIDEST = 1000, ROOM_OF_NAME = 96, WIDTH_OF_LETTER = 9, ROOM_OF_POINT = 4;
 const LEFT = 46, RIGHT = 42, BOTTOM = 36, HEIGHT = 260, HEIGHT_OF_EVIDENCE = 150;
 
+const KINDS = { _facts: "dict", series: "text", window: "number" };
+
 function render({ model, el }) {
-  mount(el, "timeline", model);
+  mount(el, "timeline", model, KINDS);
   const texts = model.get("_texts"), { pictures, windows, unit } = model.get("_facts"), last = windows.length - 1;
   const words = (key, values) => say(texts, `timeline.${key}`, values);
   const { put, on } = synced(model), live = announcer();

@@ -8,8 +8,10 @@ const PANEL_BOX = { width: 300, height: 190, left: 36, right: 12, top: 10, botto
 // Training of any length plays within some seconds, a short one slowly enough to be read.
 const WHOLE_PLAY = 8000, SLOWEST = 1000, FASTEST = 60;
 
+const KINDS = { _facts: "dict", _definitions: "dict", epoch: "number" };
+
 function render({ model, el }) {
-  mount(el, "training_trace", model);
+  mount(el, "training_trace", model, KINDS);
   const texts = model.get("_texts"), facts = model.get("_facts"), definitions = model.get("_definitions");
   const { epochs, curves, groups, features } = facts, last = epochs.length - 1;
   const words = (key, values) => say(texts, `training_trace.${key}`, { loss: facts.loss_name, ...values });

@@ -8,8 +8,11 @@ import { additiveLogOdds, additiveContributions, additiveCurve, additiveChanges 
 const STATE = ["threshold", "group", "what_if", "changeable", "feature"];
 const SLOW = 3000, NEIGHBOURS = 2;
 
+const KINDS = { _facts: "dict", _rows: "dict?", _dependence: "dict", _asked: "number", _answer: "dict", _rest: "dict", threshold: "any", group: "text?",
+  what_if: "dict", changeable: "list", feature: "text", label_names: "list", decision_names: "list" };
+
 function render({ model, el }) {
-  mount(el, "what_if", model);
+  mount(el, "what_if", model, KINDS);
   const texts = model.get("_texts"), facts = model.get("_facts"), rows = model.get("_rows");
   const { features, groups } = facts, additive = facts.intercept !== null, still = model.still === true;
   const people = wholes(facts.people), names = features.map((feature) => feature.name);

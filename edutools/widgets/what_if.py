@@ -28,6 +28,7 @@ from edutools.widgets.applicant import (
     threshold_to_json,
 )
 from edutools.widgets.asked import Asked, Values
+from edutools.widgets.base import NoneIsSeen
 from edutools.widgets.changes import Change, Changes, Line, changes
 from edutools.widgets.counted import Named, names
 from edutools.widgets.decision import Groups, Threshold, by_size, plain, threshold_of
@@ -105,12 +106,12 @@ class WhatIf(Named):
     _name = "what_if"
     _sections = ("decision_trace", "individual")
 
-    threshold = traitlets.Any(0.5, help="The score from which one is approved, of all or by group.").tag(
+    threshold = NoneIsSeen(0.5, help="The score from which one is approved, of all or by group.").tag(
         sync=True,
         to_json=lambda value, _: threshold_to_json(value),
         from_json=lambda value, _: threshold_from_json(value),
     )
-    group = traitlets.Unicode(None, allow_none=True, help="The applicant's group.").tag(sync=True)
+    group = NoneIsSeen(None, allow_none=True, help="The applicant's group.").tag(sync=True)
     what_if = traitlets.Dict(help="Values of the applicant that were changed, by feature.").tag(sync=True)
     changeable = traitlets.List(
         traitlets.Unicode(), help="Features that may change to flip the decision."
