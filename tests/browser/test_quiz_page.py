@@ -246,7 +246,8 @@ def test_two_quizzes_in_one_page_do_not_touch_each_other(open_widget):
           const imports = /from "\\.\\/\\w+\\.js"/g;
           const own = address(held.modules.quiz.replace(imports, `from "${shared}"`));
           const { default: widget } = await import(own);
-          const values = new Map(Object.entries(Object.values(held.states)[0].state)).set("_texts", held.texts.en);
+          const { state } = Object.values(held.states)[0];
+          const values = new Map(Object.entries({ ...state, _texts: held.texts.en }));
           const listeners = [];
           const model = { get: (key) => values.get(key), save_changes() {},
             on: (_, listener) => listeners.push(listener),
