@@ -198,10 +198,10 @@ def test_speaking_another_language_ends_with_what_raises():
 
 # What is no word of ours: code, addresses, and names with a line below.
 NOT_OURS = re.compile(r"`[^`]*`|https?://\S+|\b\w+_\w+\b|[\w.]+=\S+")
-# Names that `every_widget` gives to labels, decisions, classes, stages, channels and reasons.
+# Names that `every_widget` gives to labels, decisions, classes, stages, channels, reasons and levels.
 NAMED = words(
     "approved refused would repay default, written late, as they were asked collected weighted features, "
-    "market day, no weights, log-loss"
+    "market day, no weights, log-loss, with parents"
 )
 
 
