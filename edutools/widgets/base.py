@@ -199,7 +199,7 @@ def page(*shown: Widget, title: str, keeps: bool = False) -> str:
             f"<title>{escape(title)}</title>",
             f"<style>\n{style(names)}</style>",
             '<body class="edu-page">\n<main>',
-            *(place(each.model_id, each.to_html(), each._language, lang) for each in shown),
+            *(place(each.model_id, each.to_html(), each._language, lang=lang) for each in shown),
             "</main>",
             f"<footer><p>{escape(' '.join(said))}</p></footer>",
             scripts(held(widgets), keeps=keeps),
@@ -208,14 +208,14 @@ def page(*shown: Widget, title: str, keeps: bool = False) -> str:
     )
 
 
-def place(model_id: str, twin: str, code: str = SOURCE, lang: str = SOURCE) -> str:
+def place(model_id: str, twin: str, code: str, *, lang: str | None = None) -> str:
     """Where a page shows a widget: its twin and why it does not move, until script replaces both.
 
-    `code` is the language of the widget, `lang` that of the page.
+    `code` is the language of the widget, `lang` that of the page, by default the present one.
     """
     with speaking(code):
         still = f"<p>{escape(text('common.no_script'))}</p>"
-    spoken = "" if code == lang else f' lang="{code}"'
+    spoken = "" if code == (lang or language()) else f' lang="{code}"'
     return f'<div data-widget="{escape(model_id)}"{spoken}>\n{twin}\n{still}\n</div>'
 
 

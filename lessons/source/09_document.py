@@ -237,7 +237,7 @@ print(f"{len(card.blanks)} blank:", *card.blanks)
 written = card.to_markdown()
 lines = written.splitlines()
 print("\n".join(lines[:5]), "\n…")
-start = lines.index("## Intended use")
+start = [n for n, line in enumerate(lines) if line.startswith("## ")][1]
 print("\n".join(lines[start : start + 7]))
 
 # %% [markdown]

@@ -1,4 +1,4 @@
-"""Saved pages in Spanish: no English is left in them, nothing breaks their width, and the nearest `lang` chooses."""
+"""Saved pages in Spanish: no English is left, nothing breaks their width, and the nearest `lang` chooses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ SAID = """() => {
   for (const each of document.querySelectorAll("details")) each.open = true;
   const root = document.querySelector("[data-widget]");
   const names = ["aria-label", "aria-valuetext", "placeholder", "title"];
-  const spoken = [...root.querySelectorAll("*")].flatMap((node) => names.map((name) => node.getAttribute(name)));
+  const nodes = [...root.querySelectorAll("*")];
+  const spoken = nodes.flatMap((node) => names.map((name) => node.getAttribute(name)));
   const drawn = [...root.querySelectorAll("text, option")].map((node) => node.textContent);
   return [root.innerText, ...drawn, ...spoken].filter(Boolean).join("\\n");
 }"""

@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from edutools.course.site.templates import scrolling
+from edutools.texts import SOURCE, language
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -70,7 +71,9 @@ class Prose:
         for token in _every(tokens):
             for attribute in token.attrs.keys() & {"href", "src"}:
                 token.attrs[attribute] = self.link(str(token.attrs[attribute]))
-        return _parser().renderer.render(tokens, _parser().options, {})
+        rendered = _parser().renderer.render(tokens, _parser().options, {})
+        # Lessons are English in every language, and a screen reader is told so.
+        return rendered if language() == SOURCE else f'<div lang="{SOURCE}">\n{rendered}</div>\n'
 
     def _enter(self, level: int, heading: str) -> str:
         name = slug(heading)

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from edutools.course.lessons import SECONDS_A_CELL, private_environment
+from edutools.texts import VARIABLE, language
 from edutools.widgets.base import held_apart
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -84,7 +85,7 @@ def run(path: Path) -> Lesson:
         client = NotebookClient(
             notebook, timeout=SECONDS_A_CELL, resources=resources, store_widget_state=False
         )
-        with client.setup_kernel(env=private_environment(Path(private))):
+        with client.setup_kernel(env=private_environment(Path(private)) | {VARIABLE: language()}):
             for place, cell in enumerate(notebook.cells):
                 if cell is last:
                     shown = [view_of(output) for each in notebook.cells for output in each.get("outputs", [])]

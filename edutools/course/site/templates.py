@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from edutools.texts import text
+from edutools.texts import language, text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,5 +40,5 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("edutools.course.site"), autoescape=True, undefined=StrictUndefined
     )
-    environment.globals.update(text=text, scrolling=scrolling)
+    environment.globals.update(text=text, language=language, scrolling=scrolling)
     return environment
