@@ -13,11 +13,13 @@ import pytest
 
 from edutools import BiasDetector, ConfusionMatrix, Datasheet, ModelCard, language, translate
 from edutools.bias.measures import FROM_POPULATION, MEASURES
+from edutools.course.site.pages import lesson_page
+from edutools.course.site.running import VIEW, Lesson
 from edutools.documents import report
 from edutools.documents.reasons import adverse_action_reasons
 from edutools.documents.rules import NOTICE, RULES
 from edutools.texts import catalogue, languages, phrase, read, speaking, text
-from edutools.widgets.base import held, texts_once
+from edutools.widgets.base import held, held_apart, texts_once
 from edutools.widgets.base import page as page_of
 from tests.every_widget import EVERY, _people
 from tests.examples import loan_counts
@@ -301,3 +303,23 @@ def test_a_saved_page_says_its_language_and_holds_each_catalogue_once():
     assert all("_texts" not in each["state"] and each["language"] == "es" for each in kept["states"].values())
     # Each says all that its widgets may say, and no more.
     assert kept["texts"]["es"] == widgets[0]._texts
+
+
+def test_a_site_in_another_language_says_that_its_lessons_are_english():
+    widget = ConfusionMatrix(loan_counts())
+    language("es")
+    spanish = ConfusionMatrix(loan_counts())
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": "# 00 · X\n\nProse."}]
+    for each in (widget, spanish):
+        data = {"text/html": each.to_html(), VIEW: {"model_id": each.model_id}}
+        output = {"output_type": "display_data", "data": data, "metadata": {}}
+        cells.append({"cell_type": "code", "metadata": {}, "source": "x", "outputs": [output]})
+    lesson = Lesson("00_x", cells, held_apart([widget.model_id, spanish.model_id]))
+    page = lesson_page(lesson, None, None).html()
+    assert '<html lang="es">' in page and "Ir al contenido" in page
+    assert re.search(r'<div lang="en">\s*<h1[^>]*>00 · X</h1>\s*<p>Prose', page)
+    assert re.findall(r"data-widget=.\w+.( lang=.\w+.)?>", page) == [' lang="en"', ""]
+    language("en")
+    page = lesson_page(lesson, None, None).html()
+    assert '<html lang="en">' in page and '<div lang="en">' not in page
+    assert re.findall(r"data-widget=.\w+.( lang=.\w+.)?>", page) == ["", ' lang="es"']
