@@ -1,4 +1,4 @@
-import { element, mount, say, synced, announcer, setText, wholes, toggle } from "./dom.js";
+import { element, mount, scroller, say, synced, announcer, setText, wholes, toggle } from "./dom.js";
 import { glyph, lane } from "./rates.js";
 
 const ORDERS = ["rank", "gap", "measure", "group"];
@@ -64,7 +64,7 @@ function render({ model, el }) {
   }
 
   function table({ caption, columns, rows }, named = true) {
-    return element("div", { class: "edu-scroll", tabindex: 0, role: "region", "aria-label": caption }, element("table", { class: "edu-plain-table" },
+    return scroller(caption, element("table", { class: "edu-plain-table" },
       named ? element("caption", {}, caption) : null,
       element("thead", {}, element("tr", {}, columns.map((column) => element("th", { scope: "col" }, column)))),
       element("tbody", {}, rows.map(([first, ...others]) => element("tr", {}, element("th", { scope: "row" }, first), others.map((cell) => element("td", {}, cell)))))));

@@ -1,4 +1,4 @@
-import { element, svg, mount, say, synced, announcer, setText, decimals, wholes, choiceBar } from "./dom.js";
+import { element, svg, mount, scroller, say, synced, announcer, setText, decimals, wholes, choiceBar } from "./dom.js";
 import { glyph, lane } from "./rates.js";
 
 const CELLS = ["changed", "filled", "emptied"];
@@ -110,7 +110,7 @@ function render({ model, el }) {
   }
 
   function table(caption, columns, rows, test) {
-    return element("div", { class: "edu-scroll", tabindex: 0, role: "region", "aria-label": caption }, element("table", { class: "edu-plain-table", "data-test": test },
+    return scroller(caption, element("table", { class: "edu-plain-table", "data-test": test },
       element("caption", {}, caption),
       element("thead", {}, element("tr", {}, columns.map((column) => element("th", { scope: "col" }, column)))),
       element("tbody", {}, rows.map(([first, ...others]) => element("tr", {}, element("th", { scope: "row" }, first), others.map((cell) => element("td", {}, cell)))))));

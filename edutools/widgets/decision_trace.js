@@ -1,4 +1,4 @@
-import { element, mount, say, setText, synced, announcer, choiceBar, wholes } from "./dom.js";
+import { element, mount, say, setText, setIdle, isIdle, synced, announcer, choiceBar, scroller, wholes } from "./dom.js";
 import { glyph } from "./rates.js";
 import { thresholdText } from "./strip.js";
 import { logistic, logOddsOf, thresholdOf, valuesOf, logOdds, linearContributions, bySize, tellingPlaces } from "./decision.js";
@@ -81,7 +81,7 @@ function render({ model, el }) {
   const reset = element("button", { class: "edu-button", type: "button", "data-test": "reset", on: { click: () => asGiven() } }, tell("reset"));
 
   el.append(element("div", { class: "edu-stack" },
-    element("div", { class: "edu-row" }, groupBar?.node, element("label", { class: "edu-line" }, lineName, line, lineWords), reset),
+    element("div", { class: "edu-row" }, groupBar?.node, element("label", { class: "edu-drawn-line" }, lineName, line, lineWords), reset),
     element("div", { class: "edu-trace", role: "tablist", "aria-label": tell("layers"), on: { keydown: (event) => walk(event) } }, cards.map((each) => each.node)),
     places, live.node));
 
@@ -230,7 +230,7 @@ function render({ model, el }) {
     const read = facts.group_place === null ? tell("group_unread") : tell("group_read", { feature: features[facts.group_place].name });
     const near = nearPanel();
     const node = element("div", { class: "edu-stack" },
-      groups.length === 0 ? element("p", {}, tell("no_group")) : [element("div", { class: "edu-scroll" }, table), element("p", {}, `${read} ${tell("proxies")}`), law], near.node);
+      groups.length === 0 ? element("p", {}, tell("no_group")) : [scroller(tell("by_group"), table), element("p", {}, `${read} ${tell("proxies")}`), law], near.node);
     function show(now) {
       lines.forEach(({ group, head, cells }, place) => {
         const other = group === now.group ? now : judge(group), [score, threshold] = beside(other);
@@ -245,7 +245,7 @@ function render({ model, el }) {
   }
 
   function nearPanel() {
-    const said = element("h4", { "data-test": "near" }), place = element("div", { class: "edu-scroll" });
+    const said = element("h4", { "data-test": "near" }), place = scroller(tell("bias_check"));
     const node = element("section", { class: "edu-stack" }, said, place, rows === null ? element("p", { class: "edu-note" }, tell("near_private")) : null);
     function show(now) {
       const found = nearest(now);
@@ -302,6 +302,7 @@ function render({ model, el }) {
   }
 
   function asGiven() {
+    if (isIdle(reset)) return;
     put("what_if", {});
     put("group", facts.group);
     update();
@@ -311,7 +312,7 @@ function render({ model, el }) {
     const now = judge(model.get("group")), changed = Object.keys(model.get("what_if")).length;
     showLine(now);
     groupBar?.choose(String(groups.indexOf(now.group)));
-    reset.disabled = changed === 0 && now.group === facts.group;
+    setIdle(reset, changed === 0 && now.group === facts.group);
     const [score, threshold] = beside(now), decision = decisionWord(now.approved);
     cards[0].show(tell("card_input", { n: features.length }), changed === 0 ? tell("card_input_note", { people }) : tell("card_input_changed", { n: changed }));
     cards[1].show(score, linear ? tell("card_model_note", { base: figure(logistic(base()), 3) }) : tell("card_model_note_only"));

@@ -108,16 +108,43 @@ export function synced(model, delay = 150) {
   return { put, on };
 }
 
-// Said once the reader pauses, so that a drag does not chatter.
+// Said once the reader pauses, so that a drag does not chatter; how a widget opens is read where it stands, and is no news.
 export function announcer(delay = 600) {
   const node = element("div", { class: "edu-spoken", "aria-live": "polite", "data-test": "live" });
-  let timer;
+  let timer, opening = true;
+  setTimeout(() => { opening = false; });
   const announce = (words) => {
+    if (opening) return;
     clearTimeout(timer);
     timer = setTimeout(() => setText(node, words), delay);
   };
   return { node, announce };
 }
+
+// What is wider than its place is scrolled by keys too, and so must be reached by them; while all of it is seen, it is no stop.
+export function scroller(label, ...children) {
+  const node = element("div", { class: "edu-scroll" }, children);
+  const look = () => {
+    const wider = node.scrollWidth > node.clientWidth + 1;
+    if (wider) setAll(node, { tabindex: 0, role: "region", "aria-label": label });
+    else if (node !== document.activeElement) ["tabindex", "role", "aria-label"].forEach((name) => node.removeAttribute(name));
+  };
+  const observer = new ResizeObserver(look);
+  const watch = () => {
+    observer.disconnect();
+    for (const each of [node, ...node.children]) observer.observe(each);
+  };
+  new MutationObserver(watch).observe(node, { childList: true });
+  watch();
+  return node;
+}
+
+// A button that has nothing to do keeps the keyboard that is on it: a disabled one would drop it.
+export function setIdle(button, idle) {
+  button.setAttribute("aria-disabled", String(idle));
+}
+
+export const isIdle = (button) => button.getAttribute("aria-disabled") === "true";
 
 export function decimals(value, digits = 2) {
   return value === null ? null : value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1").replace("-", "−");

@@ -1,5 +1,5 @@
 // Each method is a point: a gap, and what is earned at it. A point opens the groups' cells and rates before and after.
-import { element, svg, mount, say, synced, announcer, setText, setAll, choiceBar, decimals, wholes } from "./dom.js";
+import { element, svg, mount, say, synced, announcer, setText, setAll, choiceBar, scroller, decimals, wholes } from "./dom.js";
 import { chart, ticks } from "./chart.js";
 import { airy } from "./spans.js";
 import { glyph, intervalText, lane, undefinedReason } from "./rates.js";
@@ -138,7 +138,7 @@ function render({ model, el }) {
         return one.node;
       })));
     const names = ["tp", "fp", "fn", "tn"];
-    const table = element("div", { class: "edu-scroll" }, element("table", { class: "edu-plain-table", "data-test": `cells-${when}` },
+    const table = scroller(words(when), element("table", { class: "edu-plain-table", "data-test": `cells-${when}` },
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, say(texts, "common.group")), names.map((cell) => element("th", { scope: "col", title: say(texts, `common.${cell}`) }, cell)))),
       element("tbody", {}, groups.map((group, place) => element("tr", {}, element("th", { scope: "row" }, glyph(place), ` ${group}`), names.map((cell) => element("td", {}, wholes(method.cells[place][cell]))))))));
     return element("section", { "data-test": when }, element("h4", {}, words(when)), rates, table);

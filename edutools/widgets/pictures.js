@@ -1,5 +1,5 @@
 // A picture that a question asks the reader to read, drawn from its data as the product draws such things everywhere.
-import { element, svg, say, decimals } from "./dom.js";
+import { element, scroller, svg, say, decimals } from "./dom.js";
 import { lane, matrix, hueOf, glyph } from "./rates.js";
 import { chart, lineThrough, reach } from "./chart.js";
 
@@ -32,7 +32,7 @@ function tablePicture(picture) {
   const body = picture.rows.map(([first, ...rest]) =>
     element("tr", {}, element("th", { scope: "row" }, first), rest.map((cell) => element("td", {}, cell))));
   const table = element("table", { class: "edu-plain-table" }, element("thead", {}, head), element("tbody", {}, body));
-  return { node: element("div", { class: "edu-scroll" }, table), described: true };
+  return { node: scroller(picture.alt, table), described: true };
 }
 
 function linesPicture(picture) {

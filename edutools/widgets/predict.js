@@ -1,5 +1,5 @@
 // A question first: what it wraps is made and shown only once a guess is committed.
-import { element, svg, say, mount, announcer, synced, decimals } from "./dom.js";
+import { element, svg, say, mount, scroller, announcer, synced, decimals } from "./dom.js";
 import { readNumber } from "./answers.js";
 import { keptNote } from "./kept.js";
 import { markup } from "./markup.js";
@@ -74,7 +74,7 @@ async function content(model, hold) {
   }
   if (table.columns) {
     const row = (cells) => element("tr", {}, cells.map((cell, at) => (at ? element("td", {}, cell) : element("th", { scope: "row" }, cell))));
-    return { free, nodes: [element("div", { class: "edu-scroll" }, element("table", { class: "edu-plain-table" },
+    return { free, nodes: [scroller(model.get("_question"), element("table", { class: "edu-plain-table" },
       element("thead", {}, element("tr", {}, table.columns.map((name) => element("th", { scope: "col" }, name)))),
       element("tbody", {}, table.rows.map(row))))] };
   }

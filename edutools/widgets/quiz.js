@@ -249,7 +249,8 @@ function orderField({ question, texts, live, label }) {
         const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
         if (by) { event.preventDefault(); move(row, by); }
       },
-      pointerdown: (event) => { if (!event.target.closest("button")) drag(row, event); },
+      // A finger elsewhere on the line scrolls the page.
+      pointerdown: (event) => { if (!event.target.closest("button") && (event.pointerType === "mouse" || event.target.closest(".edu-grip"))) drag(row, event); },
     } }, element("span", { class: "edu-grip", "aria-hidden": "true" }, "⠿"), element("div", { class: "edu-text" }, content), up, down);
     const row = { place, node, up, down };
     return row;

@@ -1,4 +1,4 @@
-import { element, svg, mount, say, setText, setAll, synced, announcer, choiceBar, wholes } from "./dom.js";
+import { element, svg, mount, say, setText, setAll, setIdle, isIdle, synced, announcer, choiceBar, scroller, wholes } from "./dom.js";
 import { glyph } from "./rates.js";
 import { thresholdText } from "./strip.js";
 import { chart, lineThrough } from "./chart.js";
@@ -123,7 +123,7 @@ function render({ model, el }) {
     options: groups.map((group, place) => ({ value: String(place), label: group })), onChange: (place) => choose("group", groups[Number(place)]) });
   const reset = element("button", { class: "edu-button", type: "button", "data-test": "reset", on: { click: () => asGiven() } }, tell("reset"));
   const verdict = verdictPanel(), table = featurePanel(), flip = flipPanel(), near = nearPanel(), curve = curvePanel(), group = groupPanel();
-  const note = element("p", { class: "edu-note", "data-test": "note", role: "status" });
+  const note = element("p", { class: "edu-note", "data-test": "note" });
 
   el.append(element("div", { class: "edu-stack" },
     verdict.node, note, element("div", { class: "edu-row" }, groupBar?.node, reset),
@@ -244,7 +244,7 @@ function render({ model, el }) {
   }
 
   function flipPanel() {
-    const table = grownTable("alone"), place = element("div", { class: "edu-scroll" }, table.node);
+    const table = grownTable("alone"), place = scroller(tell("flip"), table.node);
     const said = element("p", { "data-test": "flip" }), how = element("p", { class: "edu-note" });
     const make = element("button", { class: "edu-button", type: "button", "data-test": "make", on: { click: () => make.act() } }, tell("make"));
     const node = panel(tell("flip"), "flip-panel", said, make, place, how, element("p", { class: "edu-note" }, told("not_advice")));
@@ -302,7 +302,7 @@ function render({ model, el }) {
 
   function nearPanel() {
     const table = grownTable("nearest", rows === null ? "edu-plain-table edu-wraps" : "edu-plain-table");
-    const said = element("p", { "data-test": "near" }), place = element("div", { class: "edu-scroll" }, table.node);
+    const said = element("p", { "data-test": "near" }), place = scroller(tell("near"), table.node);
     const node = panel(tell("near"), "near-panel", said, place, rows === null ? element("p", { class: "edu-note" }, say(texts, "decision_trace.near_private")) : null);
     function show(person, near) {
       place.hidden = near === null || near.nearest.length === 0;
@@ -391,13 +391,13 @@ function render({ model, el }) {
 
   function groupPanel() {
     const heads = ["group", "score", "threshold", "decision"].map((key) => say(texts, `decision_trace.${key}`));
-    const place = element("div", { class: "edu-scroll" }), law = element("p", { class: "edu-note" }, say(texts, "decision_trace.law"));
+    const law = element("p", { class: "edu-note" }, say(texts, "decision_trace.law"));
     const read = facts.group_place === null ? say(texts, "decision_trace.group_unread") : say(texts, "decision_trace.group_read", { feature: names[facts.group_place] });
+    const lines = groups.map((group, turn) => ({ group, head: element("th", { scope: "row" }), cells: heads.slice(1).map((_, cell) => element("td", { "data-test": `group-${turn}-${cell}` })) }));
+    const place = scroller(tell("groups"), element("table", { class: "edu-plain-table", "data-test": "by-group" },
+      element("thead", {}, element("tr", {}, heads.map((each) => element("th", { scope: "col" }, each)))), element("tbody", {}, lines.map(({ head, cells }) => element("tr", {}, head, cells)))));
     const node = panel(tell("groups"), "group-panel", place, element("p", { class: "edu-note" }, `${read} ${say(texts, "decision_trace.proxies")}`), law);
     node.hidden = groups.length === 0;
-    const lines = groups.map((group, turn) => ({ group, head: element("th", { scope: "row" }), cells: heads.slice(1).map((_, cell) => element("td", { "data-test": `group-${turn}-${cell}` })) }));
-    place.append(element("table", { class: "edu-plain-table", "data-test": "by-group" }, element("thead", {}, element("tr", {}, heads.map((each) => element("th", { scope: "col" }, each)))),
-      element("tbody", {}, lines.map(({ head, cells }) => element("tr", {}, head, cells)))));
     function show(fresh) {
       node.classList.toggle("edu-waiting", !fresh);
       lines.forEach(({ group, head, cells }, turn) => {
@@ -413,6 +413,7 @@ function render({ model, el }) {
   // ---- what moves
 
   function asGiven() {
+    if (isIdle(reset)) return;
     now.group = facts.group;
     if (additive || still) put("group", facts.group);
     choose("what_if", {});
@@ -421,8 +422,10 @@ function render({ model, el }) {
   function update() {
     const person = judged(now.group), all = found(person), error = model.get("_answer").error;
     groupBar?.choose(String(groups.indexOf(now.group)));
-    reset.disabled = !moves || (Object.keys(now.what_if).length === 0 && now.group === facts.group);
-    setText(note, error !== undefined ? tell("failed", { error }) : !moves ? tell("cannot_move") : slow ? tell("slow") : all.fresh ? "" : tell("computing"));
+    setIdle(reset, !moves || (Object.keys(now.what_if).length === 0 && now.group === facts.group));
+    // What goes wrong is said aloud; that something is on its way would be said at every move.
+    const wrong = error !== undefined ? tell("failed", { error }) : slow ? tell("slow") : "";
+    setText(note, wrong !== "" ? wrong : !moves ? tell("cannot_move") : all.fresh ? "" : tell("computing"));
     note.hidden = additive && note.textContent === "";
     verdict.show(person, all.fresh);
     table.show(person.values, all.contributions);
@@ -430,7 +433,8 @@ function render({ model, el }) {
     near.show(person, all.nearest);
     curve.show(person, all.curve);
     group.show(all.fresh);
-    if (all.fresh && person.score !== null) live.announce(say(texts, "decision_trace.live", { score: beside(person.score, person.threshold)[0], decision: decisionWord(person.approved) }));
+    if (wrong !== "") live.announce(wrong);
+    else if (all.fresh && person.score !== null) live.announce(say(texts, "decision_trace.live", { score: beside(person.score, person.threshold)[0], decision: decisionWord(person.approved) }));
   }
 
   for (const name of STATE) on(name, () => {
