@@ -169,6 +169,13 @@ def _timeline() -> Widget:
         return a_monitor(Path(folder) / "monitor").show()
 
 
+@contextmanager
+def _kept_nowhere() -> Iterator[None]:
+    """What is answered is kept, and tests must leave nothing."""
+    with TemporaryDirectory() as folder, patch.dict(os.environ, EDUTOOLS_HOME=folder):
+        yield
+
+
 def _predict(question: str, **asked: Any) -> Callable[[], Widget]:
     return lambda: Predict(question, **asked)
 
