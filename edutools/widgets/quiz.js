@@ -81,7 +81,7 @@ function ask({ question, heading, texts, live, levels, said: saidBefore, confirm
   function tell(nodes) {
     said.replaceChildren(...nodes);
     // Nodes of an option's own feedback are read out with it, whatever stands beside the option.
-    live.announce([said.textContent, ...[...field.node.querySelectorAll(".edu-feedback")].map((each) => each.textContent)].join(" "));
+    live.announce([said, ...field.node.querySelectorAll(".edu-feedback")].map((each) => each.textContent).filter(Boolean).join(" "));
   }
 
   function reveal() {

@@ -51,7 +51,8 @@ _OVERLAPPING = """root => {
       const [b, other, own] = boxes[next];
       const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const down = Math.min(a.bottom, b.bottom) - b.top;
-      if (across > 4 && down > 4 && !node.contains(own) && !own.contains(node)) wrong.push(`${said} | ${other}`);
+      const within = node.contains(own) || own.contains(node);
+      if (across > 4 && down > 4 && !within) wrong.push(`${said} | ${other}`);
     }
   });
   return wrong;
@@ -87,9 +88,10 @@ _COUNTED = f"""async ([picture, fill]) => {{ {_PIXELS}
   return count;
 }}"""
 
-# Whatever the Tab key must reach, in its order: of radio buttons, the chosen one or the first of their group.
+# Whatever the Tab key must reach, in its order: of radio buttons the chosen one, else one at an end.
 _STOPS = """() => {
-  const all = [...document.querySelectorAll("a[href], button, select, input, textarea, summary, [tabindex]")]
+  const kinds = "a[href], button, select, input, textarea, summary, [tabindex]";
+  const all = [...document.querySelectorAll(kinds)]
     .filter(node => node.tabIndex >= 0 && !node.disabled && node.checkVisibility({ visibilityProperty: true }));
   const groups = new Set();
   const stops = all.filter(node => {
@@ -100,18 +102,20 @@ _STOPS = """() => {
     groups.add(node.name);
     return true;
   });
-  stops.forEach((node, place) => { node.dataset.stop = place; });
+  const ofOne = node => (node.type === "radio" ? all.filter(each => each.name === node.name) : [node]);
+  stops.forEach((node, place) => ofOne(node).forEach(each => { each.dataset.stop = place; }));
   return stops.length;
 }"""
 # Where the keyboard is, and whether a line of 2 pixels or more is round it or round what stands for it.
 _FOCUSED = """() => {
-  const node = document.activeElement, choice = node?.closest(".edu-choices") ? node.nextElementSibling : null;
+  const node = document.activeElement;
+  const choice = node?.closest(".edu-choices") ? node.nextElementSibling : null;
   const lined = each => {
     const { outlineStyle, outlineWidth } = getComputedStyle(each);
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
   };
   const place = node?.dataset?.stop === undefined ? -1 : Number(node.dataset.stop);
-  return [place, place >= 0 && lined(choice ?? node), node ? `${node.tagName} ${node.dataset?.test ?? ""}` : ""];
+  return [place, place >= 0 && lined(choice ?? node), `${node?.tagName} ${node?.dataset?.test ?? ""}`];
 }"""
 
 
@@ -177,8 +181,8 @@ def walk(page: Page, key: str = "Tab") -> tuple[list[int], list[str], int]:
 
     Returns
     -------
-    the places, among all that must be reached, where the keyboard was; those at which that did not show; and how
-    many must be reached
+    the places, among all that must be reached, where the keyboard was; those at which that did not show; and
+    how many must be reached
     """
     count = page.evaluate(_STOPS)
     places: list[int] = []
