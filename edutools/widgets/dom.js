@@ -83,7 +83,8 @@ export function mount(el, name, model, kinds) {
   el.classList.add("edu-root", `edu-${name}`);
   el.lang = model.get("_texts")["common.language"] ?? "";  // a screen reader then speaks it, whatever the page's language
   // JupyterLab's command mode would take the arrow keys from a focused slider, and 'b' would add a cell.
-  el.addEventListener("keydown", (event) => event.stopPropagation());
+  // Escape goes through: it brings the reader back to the cells.
+  el.addEventListener("keydown", (event) => { if (event.key !== "Escape") event.stopPropagation(); });
   return el;
 }
 

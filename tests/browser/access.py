@@ -92,7 +92,8 @@ _COUNTED = f"""async ([picture, fill]) => {{ {_PIXELS}
 _STOPS = """() => {
   const kinds = "a[href], button, select, input, textarea, summary, [tabindex]";
   const all = [...document.querySelectorAll(kinds)]
-    .filter(node => node.tabIndex >= 0 && !node.disabled && node.checkVisibility({ visibilityProperty: true }));
+    .filter(node => node.tabIndex >= 0 && !node.disabled)
+    .filter(node => node.checkVisibility({ visibilityProperty: true }));
   const groups = new Set();
   const stops = all.filter(node => {
     if (node.type !== "radio") return true;
