@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,3 +168,31 @@ def test_a_quiz_begun_again_remembers_what_was_answered_since(at):
 def test_a_bad_review_is_refused(arguments, complaint):
     with pytest.raises(ValueError, match=complaint):
         review(**arguments)
+
+
+def test_a_page_schedules_any_history_as_the_library_does(node, root):
+    dice = random.Random(4)
+    histories = []
+    for _ in range(400):
+        moment, graded = START, []
+        for _ in range(dice.randint(1, 12)):
+            graded.append((dice.choice([Rating.Again, Rating.Hard, Rating.Good]), moment))
+            moment += timedelta(
+                minutes=dice.choice([3, 600, 1439, 1440, 5 * 1440, 90 * 1440]) + dice.randint(0, 60)
+            )
+        histories.append((graded, moment))
+    cases = [
+        {
+            "repetitions": [{"grade": int(rating), "time": at.timestamp() * 1000} for rating, at in graded],
+            "now": now.timestamp() * 1000,
+        }
+        for graded, now in histories
+    ]
+    script = root / "tests" / "js" / "schedule_repetitions.mjs"
+    given = json.dumps({"weights": schedule.weights(), "cases": cases})
+    done = subprocess.run([node, script], input=given, capture_output=True, text=True, check=True)
+    scheduler = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
+    for (graded, now), told in zip(histories, json.loads(done.stdout), strict=True):
+        card = by_hand(*graded)
+        assert told["due"] == card.due.timestamp() * 1000
+        assert told["recall"] == pytest.approx(scheduler.get_card_retrievability(card, now), rel=1e-9)

@@ -87,6 +87,11 @@ def due(lessons: Iterable[str] | None = None, *, moment: datetime | None = None)
     )
 
 
+def weights() -> list[float]:
+    """The 21 weights of FSRS-6, with which a page schedules as `remembered` does."""
+    return list(_scheduler().parameters)
+
+
 def present() -> datetime:
     """The present time, or that of the stopped clock, in UTC."""
     return _time(events.now())

@@ -17,7 +17,7 @@ import anywidget
 import traitlets
 
 from edutools.texts import SOURCE, catalogue, language, languages, speaking, text
-from edutools.widgets.source import notebook_module, read, shared_text, style
+from edutools.widgets.source import notebook_module, page_modules, read, style
 
 T = TypeVar("T")
 
@@ -244,15 +244,19 @@ def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def scripts(states: dict[str, dict[str, Any]], *, keeps: bool = False) -> str:
+def scripts(
+    states: Mapping[str, dict[str, Any]], *, keeps: bool = False, modules: Mapping[str, str] | None = None
+) -> str:
     """The elements that bring the widgets of `states`, as `held` gives them, to life at the end of a page.
 
     What widgets share is in it once, and so is what they say, in each language. With `keeps`, what is
-    answered is kept in the reader's browser.
+    answered is kept in the reader's browser. A page's own parts, which no notebook shows, have their source
+    in `modules`, by name.
     """
     names = list(dict.fromkeys(each["name"] for each in states.values()))
-    modules = {"shared": shared_text(names, keeps=keeps)} | {name: read(f"{name}.js") for name in names}
-    kept = {"modules": modules, **texts_once(states)}
+    own = modules or {}
+    sources = {name: own[name] if name in own else read(f"{name}.js") for name in names}
+    kept = {"modules": page_modules(sources, keeps=keeps), **texts_once(states)}
     return (
         f'<script type="text/plain" data-held>{packed(kept)}</script>\n'
         f'<script type="module">\n{read("page.js")}</script>'

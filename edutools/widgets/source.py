@@ -8,7 +8,7 @@ notebook.js in the place of its last line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -26,8 +26,12 @@ def read(file_name: str) -> str:
 @cache
 def shared_modules(name: str) -> tuple[str, ...]:
     """Names of the modules that module `name` needs, each after those that it needs itself."""
+    return _needed_by(read(f"{name}.js"))
+
+
+def _needed_by(source: str) -> tuple[str, ...]:
     ordered: dict[str, None] = {}
-    for needed in _IMPORT.findall(read(f"{name}.js")):
+    for needed in _IMPORT.findall(source):
         ordered.update(dict.fromkeys((*shared_modules(needed), needed)))
     return tuple(ordered)
 
@@ -63,11 +67,13 @@ def _has_style(module: str) -> bool:
     return (files("edutools.widgets") / f"{module}.css").is_file()
 
 
-def shared_text(names: Iterable[str], *, keeps: bool = False) -> str:
-    """One module that exports all that the widgets `names` share, for a page that holds it once.
+def page_modules(sources: Mapping[str, str], *, keeps: bool = False) -> dict[str, str]:
+    """The modules of a page by name: `sources`, each with its imports, and as ``shared`` all that they share.
 
     With `keeps`, the page keeps in the browser what is answered in it, and shows it when it is opened again.
     """
     keeping = (*shared_modules("page_events"), "page_events") if keeps else ()
-    ordered = dict.fromkeys([*(module for name in names for module in shared_modules(name)), *keeping])
-    return "\n".join(own_text(module) for module in ordered)
+    needed = dict.fromkeys(
+        [*(module for source in sources.values() for module in _needed_by(source)), *keeping]
+    )
+    return {"shared": "\n".join(own_text(module) for module in needed), **sources}

@@ -15,6 +15,7 @@ from edutools.course.site.pages import (
     contents_page,
     embedding_page,
     lesson_page,
+    progress_page,
     prose_page,
     search_index,
     search_page,
@@ -24,6 +25,7 @@ from edutools.course.site.running import Lesson, run
 from edutools.widgets.source import style
 
 MARK = ".edutools-site"
+STYLES = ("site.css", "progress.css")
 
 
 def build(out: Path, *, progress: bool = True) -> Path:
@@ -50,7 +52,7 @@ def build(out: Path, *, progress: bool = True) -> Path:
     (out / "embed").mkdir(parents=True)
     for page in pages:
         (out / page.path).write_text(page.html(), encoding="utf-8")
-    for name, content in _files(pages).items():
+    for name, content in shared_files(pages).items():
         (out / name).write_text(content, encoding="utf-8")
     shutil.copytree(origin / "images", out / "images")
     return out
@@ -86,6 +88,7 @@ def _pages(lessons: list[Lesson], origin: Path) -> Iterator[Page]:
     yield prose_page("glossary.html", (origin / "glossary.md").read_text(encoding="utf-8"))
     yield prose_page("measurements.html", (origin / "measurements.md").read_text(encoding="utf-8"))
     yield prose_page("datasheet.html", _datasheet().read_text(encoding="utf-8"))
+    yield progress_page(lessons)
     yield search_page()
 
 
@@ -95,12 +98,13 @@ def _datasheet() -> Path:
     return installed if installed.exists() else PACKAGE.parent / "datasets" / "README.md"
 
 
-def _files(pages: list[Page]) -> dict[str, str]:
+def shared_files(pages: list[Page]) -> dict[str, str]:
     """What the pages share, by the name of its file."""
     own = files("edutools.course.site")
-    names = sorted({each["name"] for page in pages for each in page.states.values()})
+    shown = {each["name"] for page in pages for each in page.states.values()}
+    names = sorted(shown.difference(*(page.modules for page in pages)))
     return {
-        "site.css": style(names) + "\n" + (own / "site.css").read_text(encoding="utf-8"),
+        "site.css": "\n".join([style(names), *((own / each).read_text(encoding="utf-8") for each in STYLES)]),
         "site.js": (own / "site.js").read_text(encoding="utf-8"),
         "search-index.js": search_index(pages),
         MARK: "",

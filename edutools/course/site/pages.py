@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from edutools.course.site import progress
 from edutools.course.site.cells import code_cell, is_left_out, language_of
 from edutools.course.site.prose import Prose, Section, page_of
 from edutools.course.site.running import Lesson, view_of
@@ -15,7 +16,11 @@ from edutools.texts import text
 from edutools.widgets.base import place, scripts
 
 # The links of each page's head: the page's file, and the name of its text.
-LINKS = {"index.html": "site.contents", "glossary.html": "site.glossary"}
+LINKS = {
+    "index.html": "site.contents",
+    "glossary.html": "site.glossary",
+    "progress.html": "site.progress",
+}
 
 
 @dataclass
@@ -38,6 +43,8 @@ class Page:
         What is said of the people in it.
     scripts : tuple of str
         Files of scripts that it needs besides the site's own.
+    modules : mapping
+        Sources of its parts that are no widget's, by name.
     """
 
     path: str
@@ -47,6 +54,7 @@ class Page:
     states: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     holds: Iterable[str] = ()
     scripts: tuple[str, ...] = ()
+    modules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -65,7 +73,7 @@ class Page:
             page=self,
             up="../" if self.is_embedded else "",
             links=LINKS,
-            alive=markup(scripts(dict(self.states), keeps=True) if self.states else ""),
+            alive=markup(scripts(self.states, keeps=True, modules=self.modules) if self.states else ""),
         )
 
 
@@ -145,6 +153,16 @@ def prose_page(path: str, markdown: str) -> Page:
     prose = Prose()
     body = markup('<article class="site-prose">{}</article>').format(markup(prose.html(markdown)))
     return Page(path, prose.sections[0].heading, body, prose.sections)
+
+
+def progress_page(lessons: Iterable[Lesson]) -> Page:
+    """The page that counts what the reader's browser keeps."""
+    heading = text("site.progress")
+    body = markup('<h1>{}</h1>\n<div data-widget="{}"><p>{}</p></div>').format(
+        heading, progress.NAME, text("progress.needs_script")
+    )
+    modules = {progress.NAME: progress.module()}
+    return Page("progress.html", heading, body, states=progress.states(lessons), modules=modules)
 
 
 def search_page() -> Page:
