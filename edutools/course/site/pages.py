@@ -157,7 +157,7 @@ def prose_page(path: str, markdown: str) -> Page:
 
 def progress_page(lessons: Iterable[Lesson]) -> Page:
     """The page that counts what the reader's browser keeps."""
-    heading = text("site.progress")
+    heading = text("progress.title")
     body = markup('<h1>{}</h1>\n<div data-widget="{}"><p>{}</p></div>').format(
         heading, progress.NAME, text("progress.needs_script")
     )

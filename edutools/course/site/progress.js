@@ -105,7 +105,7 @@ function lessonTable(rows, texts) {
   const names = COLUMNS.map((name) => say(texts, `progress.column_${name}`));
   const line = (row) => element("tr", { role: "row", "data-test": `lesson-${row.lesson.name}` }, words(row).map((content, at) =>
     (at ? element("td", { role: "cell", "data-column": names[at] }, content) : element("th", { role: "rowheader", scope: "row" }, content))));
-  return element("table", { class: "edu-plain-table", role: "table" },
+  return element("table", { class: "edu-plain-table edu-lessons", role: "table" },
     element("caption", { class: "edu-spoken" }, say(texts, "progress.caption")),
     element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, names.map((name) => element("th", { role: "columnheader", scope: "col" }, name)))),
     element("tbody", { role: "rowgroup" }, rows.map(line)));
