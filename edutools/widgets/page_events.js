@@ -23,8 +23,9 @@ export function pageKeeper(storage = browserStorage(), clock = Date.now) {
     warn(places) {
       const first = places.find(({ model }) => model.name in KEPT_WIDGETS);
       if (store !== null || !first) return;
-      const words = element("p", { class: "edu-note", "data-test": "not-kept" }, say(first.model.get("_texts"), "common.unkept_page"));
-      first.place.before(element("div", { class: "edu-root" }, words));
+      const texts = first.model.get("_texts");
+      const words = element("p", { class: "edu-note", "data-test": "not-kept" }, say(texts, "common.unkept_page"));
+      first.place.before(element("div", { class: "edu-root", lang: texts["common.language"] }, words));
     },
   };
 }

@@ -10,7 +10,7 @@ const button = (label, test, click) =>
   element("button", { type: "button", class: "edu-button", "data-test": test, on: { click } }, label);
 
 async function render({ model, el }) {
-  mount(el, "progress");
+  mount(el, "progress", model);
   const texts = model.get("_texts");
   const storage = browserStorage();
   if (storage === null) {
