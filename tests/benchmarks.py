@@ -440,6 +440,75 @@ def solving() -> Iterator[Figure]:
         yield Figure("… and how much more accurate ours is on these rows", more, -1e-9, unit="", least=True)
 
 
+def site() -> Iterator[Figure]:
+    """The course as a site: how long it takes to make, how large a page is, how soon and fast it answers."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        out = Path(folder) / "site"
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "edutools.cli", "site", str(out)], check=True, capture_output=True
+        )
+        yield Figure("edutools site, all lessons", time.perf_counter() - start, 90, "s")
+        shared = sum((out / name).stat().st_size for name in ("site.css", "site.js"))
+        lessons = sorted(out.glob("[0-9][0-9]_*.html"))
+        largest = max(path.stat().st_size for path in lessons) + shared
+        yield Figure("The largest lesson's page with all that it loads", largest / 1000, 1000, "KB")
+        browser = playwright.chromium.launch(
+            executable_path=str(needs.browser()), args=list(needs.BROWSER_ARGUMENTS)
+        )
+        soon = {path.stem: _until_alive(browser, path) for path in lessons}
+        for name, (first, every) in soon.items():
+            yield Figure(
+                f"{name}, CPU four times slower: to the first widget that answers", first, 1000, "ms"
+            )
+            yield Figure("… and to the last on the page", every, 2000, "ms")
+        for (widget, name), (changed, laid_out) in _moves_on(browser, lessons).items():
+            most = 30 if widget == "sampling_plan" else 2  # which trains a model at every move
+            yield Figure(f"{widget} in {name}: a slider's move to the changed page", changed, most, "ms")
+            yield Figure("… and laid out", laid_out, most, "ms")
+        browser.close()
+
+
+def _until_alive(browser: Any, path: Path) -> tuple[float, float]:
+    """Milliseconds from opening a page to its first and its last widget, at four times slower CPU; of 5 runs."""
+    found = []
+    for _ in range(5):
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        page.add_init_script(WATCH)
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+        found.append(page.evaluate("[window.firstAlive, window.allAlive]"))
+        page.close()
+    return tuple(median(each) for each in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+WATCH = """new MutationObserver(() => {
+  if (document.querySelector(".edu-root")) window.firstAlive ??= performance.now();
+  if (document.documentElement.dataset.ready) window.allAlive ??= performance.now();
+}).observe(document, { subtree: true, childList: true, attributes: true });"""
+
+
+def _moves_on(browser: Any, lessons: list[Path]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Milliseconds of a move of each kind of widget with a slider, by its name and its first lesson."""
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    for path in lessons:
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached")
+        for slider in page.locator(".edu-root input[type=range]:visible").all():
+            widget = slider.evaluate(
+                "slider => [...slider.closest('.edu-root').classList].find(name => name.startsWith('edu-')"
+                " && name !== 'edu-root').slice(4)"
+            )
+            if widget not in {name for name, _ in found}:
+                found[widget, path.stem] = tuple(slider.evaluate(MOVES))
+    page.close()
+    return found
+
+
 SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "counting": counting,
     "detecting": detecting,
@@ -447,6 +516,7 @@ SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "moving": moving,
     "asking": asking,
     "saving": saving,
+    "site": site,
     "solving": solving,
     "starting": starting,
     "installing": installing,
