@@ -472,7 +472,7 @@ def site() -> Iterator[Figure]:
 
 
 def _until_alive(browser: Any, path: Path) -> tuple[float, float]:
-    """Milliseconds from opening a page to its first and its last widget, at four times slower CPU; of 5 runs."""
+    """Milliseconds from opening a page to its first and last widget, CPU four times slower; of 5 runs."""
     found = []
     for _ in range(5):
         page = browser.new_page(viewport={"width": 1200, "height": 800})
