@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, ParamSpec, TypeVar, cast
 from urllib.parse import urljoin
 
 import numpy as np
@@ -26,6 +26,8 @@ from edutools._checks import suggestion
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+MOST_BYTES = 2**26  # of what is downloaded, by far more than any set of the registry has
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -287,7 +289,8 @@ def fetch_german_credit(
     Raises
     ------
     OSError: the file is not in the folder and cannot be downloaded; the sentence says what to do.
-    ValueError: what was downloaded is not the published file (its sha256 differs); nothing of it is kept.
+    ValueError: what was downloaded is not the published file (its sha256 differs), or far larger; none of it
+        is kept.
     TypeError: `download_if_missing` is not True or False, or a keyword is unknown.
 
     Notes
@@ -565,8 +568,25 @@ def _fetch_https(address: str, path: Path) -> None:
             _require_https(step)
 
     _require_https(address)
-    # Every answer passes the hook before a redirect in it is followed.
-    pooch.HTTPDownloader(hooks={"response": refuse_http}, timeout=30)(address, str(path), None)
+    with path.open("wb") as file:
+        # Every answer passes the hook before a redirect in it is followed.
+        pooch.HTTPDownloader(hooks={"response": refuse_http}, timeout=30)(address, _Bounded(file), None)
+
+
+class _Bounded:
+    """A file that takes no more than `MOST_BYTES`: a server could go on sending until the disk is full."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._left = file, MOST_BYTES
+
+    def write(self, content: bytes) -> None:
+        self._left -= len(content)
+        if self._left < 0:
+            raise ValueError(f"What was sent is larger than {MOST_BYTES:,} bytes; nothing was kept.")
+        self._file.write(content)
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def _require_https(address: str) -> None:

@@ -264,6 +264,23 @@ def test_redirect_to_plain_http_is_refused_before_it_is_followed(
     assert files_under(folder) == []
 
 
+def test_an_answer_that_goes_on_and_on_is_cut_off_and_not_kept(
+    folder: Path, internet: Callable[[Answer], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edutools.datasets.MOST_BYTES", 100_000)
+    internet(serving(b"0" * 100_001))
+    with pytest.raises(ValueError, match=r"larger than 100,000 bytes; nothing was kept"):
+        fetch_german_credit(data_home=folder)
+    assert files_under(folder) == []
+
+
+def test_no_member_of_the_registry_leaves_the_cache_folder() -> None:
+    registry = json.loads((ROOT / "datasets" / "registry.json").read_text(encoding="utf-8"))
+    for name, entry in registry.items():
+        for part in (name, entry["member"]):
+            assert Path(part).name == part and part not in (".", "..")
+
+
 @needs_real_file
 def test_redirect_to_https_is_followed(folder: Path, internet: Callable[[Answer], list[str]]) -> None:
     body = zipped(german__data=REAL_FILE.read_bytes())

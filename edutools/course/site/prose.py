@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from edutools.course.site.templates import scrolling
 from edutools.texts import SOURCE, language
@@ -22,6 +23,7 @@ PAGES = {
     "measurements.md": "measurements.html",
     "../datasets/README.md": "datasheet.html",
 }
+MATHML = "http://www.w3.org/1998/Math/MathML"
 _LESSON = re.compile(r"(\d\d_\w+)\.ipynb")
 
 
@@ -101,12 +103,46 @@ def _code(renderer: object, tokens: list[Token], place: int, *_: object) -> str:
     return f"{scrolling('pre')}<code>{escape(tokens[place].content)}</code></pre>\n"
 
 
+# What a formula may be made of. latex2mathml puts `\\text{…}` into its MathML as it stands, markup included.
+_OF_FORMULAS = {
+    *(
+        "math",
+        "mrow",
+        "mi",
+        "mo",
+        "mn",
+        "mtext",
+        "mspace",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "msub",
+        "msup",
+        "msubsup",
+    ),
+    *("munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"),
+}
+_NEVER = {"href", "style", "class", "id"}
+
+
 def _formula(tex: str, options: dict[str, Any]) -> str:
     from latex2mathml.converter import convert
 
-    if options["display_mode"]:
-        return f"{scrolling('div')}{convert(tex, display='block')}</div>"
-    return convert(tex)
+    made = convert(tex, display="block" if options["display_mode"] else "inline")
+    if not _is_formula(made):
+        made = f"<code>{escape(tex)}</code>"
+    return f"{scrolling('div')}{made}</div>" if options["display_mode"] else made
+
+
+def _is_formula(mathml: str) -> bool:
+    """Whether it is MathML and nothing else: no other element, no address, nothing that runs."""
+    try:
+        elements = list(ElementTree.fromstring(mathml).iter())
+    except ElementTree.ParseError:
+        return False
+    named = all(each.tag.removeprefix(f"{{{MATHML}}}") in _OF_FORMULAS for each in elements)
+    attributes = {name for each in elements for name in each.attrib}
+    return named and not any(name in _NEVER or name.startswith("on") or ":" in name for name in attributes)
 
 
 def _every(tokens: list[Token]) -> Iterator[Token]:
