@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import pytest
 
-from edutools import BiasDetector, ConfusionMatrix, Datasheet, ModelCard, language, translate
+from edutools import BiasDetector, ConfusionMatrix, Datasheet, ModelCard, Quiz, language, translate
 from edutools.bias.measures import FROM_POPULATION, MEASURES
 from edutools.course.site.pages import lesson_page
 from edutools.course.site.running import VIEW, Lesson
@@ -323,3 +323,11 @@ def test_a_site_in_another_language_says_that_its_lessons_are_english():
     page = lesson_page(lesson, None, None).html()
     assert '<html lang="en">' in page and '<div lang="en">' not in page
     assert re.findall(r"data-widget=.\w+.( lang=.\w+.)?>", page) == ["", ' lang="es"']
+
+
+def test_what_a_bank_asks_is_said_to_be_english_in_a_spanish_twin():
+    language("es")
+    twin = Quiz("05_evaluate").to_html()
+    assert twin.count('<div lang="en">') == len(Quiz("05_evaluate").questions)
+    language("en")
+    assert "lang=" not in Quiz("05_evaluate").to_html()

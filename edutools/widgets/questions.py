@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from edutools._checks import one_of
+from edutools.texts import SOURCE
 from edutools.widgets.pictures import read_picture
 
 KINDS = ("recall", "apply", "read", "predict")
@@ -106,7 +107,9 @@ def load(source: str | Path | Iterable[dict[str, Any]] | Iterable[str]) -> list[
     if isinstance(source, str):
         one_of("quiz", source, bank_names())
         entry = files("edutools") / "quizzes" / f"{source}.json"
-        return _questions(_json(entry.read_bytes(), entry.name), entry.name, prefix=source)
+        banked = _questions(_json(entry.read_bytes(), entry.name), entry.name, prefix=source)
+        # Said to a screen reader where the widget around them speaks another language.
+        return [{**question, "lang": SOURCE} for question in banked]
     if not isinstance(source, Iterable):
         raise TypeError(
             f"`source` must be a lesson's name, a file or a list of questions, got {type(source).__name__}"

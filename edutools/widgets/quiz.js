@@ -53,7 +53,7 @@ function render({ model, el }) {
 
 // One question: its text, its field (by type), a hint, what is said of the last answer, and the answer once two tries failed.
 function ask({ question, heading, texts, live, levels, said: saidBefore, confirm }) {
-  const words = element("div", { class: "edu-text" }, question.question ? markup(question.question) : null,
+  const words = element("div", { class: "edu-text", lang: question.lang }, question.question ? markup(question.question) : null,
     question.code ? nodesOf(codeBlock(question.code)) : null);
   const field = FIELDS[question.type]({ question, texts, live, label: `${heading}: ${words.textContent}`, check });
   const said = element("div", { class: "edu-verdict", tabindex: -1, "data-test": "said" });
@@ -61,7 +61,7 @@ function ask({ question, heading, texts, live, levels, said: saidBefore, confirm
   const checkButton = button(say(texts, "quiz.check"), "check", check);
   const showButton = button(say(texts, "quiz.show"), "show", () => { reveal(); answer.querySelector("h4").focus(); }, { hidden: true });
   const hint = question.hint ? element("details", { "data-test": "hint" },
-    element("summary", {}, say(texts, "quiz.hint")), element("div", { class: "edu-text" }, markup(question.hint))) : null;
+    element("summary", {}, say(texts, "quiz.hint")), element("div", { class: "edu-text", lang: question.lang }, markup(question.hint))) : null;
   const sure = levels.length ? sureBar(texts, levels) : null;
   const node = element("section", { class: "edu-question", "data-test": "question", "data-id": question.id },
     element("h3", { class: "edu-muted" }, heading), words, question.picture ? drawPicture(question.picture, texts) : null, field.node, sure?.node ?? null,
@@ -111,15 +111,15 @@ function ask({ question, heading, texts, live, levels, said: saidBefore, confirm
   function verdictNodes(verdict, now) {
     if (question.type === "open") {
       const mark = say(texts, markKey(now.at(-1).mark));
-      return [element("p", {}, say(texts, "quiz.marked", { mark })), ...(question.explanation ? [element("div", { class: "edu-text" }, explained())] : [])];
+      return [element("p", {}, say(texts, "quiz.marked", { mark })), ...(question.explanation ? [element("div", { class: "edu-text", lang: question.lang }, explained())] : [])];
     }
     const count = Math.min(now.length, 3) - 1;
     const key = !question.scored ? "quiz.noted"
       : verdict.right ? ["quiz.right_first", "quiz.right_second", "quiz.right_later"][count]
         : ["quiz.wrong_first", "quiz.wrong_later", "quiz.wrong_later"][count];
     const lines = [element("p", {}, element("strong", {}, say(texts, key)), ...(field.remark?.(now.at(-1)) ?? []))];
-    if (!field.showsFeedback) lines.push(...verdict.feedback.map((each) => element("div", { class: "edu-text" }, markup(each))));
-    if (verdict.right && question.explanation) lines.push(element("div", { class: "edu-text" }, explained()));
+    if (!field.showsFeedback) lines.push(...verdict.feedback.map((each) => element("div", { class: "edu-text", lang: question.lang }, markup(each))));
+    if (verdict.right && question.explanation) lines.push(element("div", { class: "edu-text", lang: question.lang }, explained()));
     return lines;
   }
   return { node, show };
@@ -155,7 +155,7 @@ function choiceField({ question, texts, label }, type) {
     const option = question.options[place];
     const input = element("input", { type, name, "data-test": `option-${place}` });
     const feedback = element("div", { class: "edu-feedback", hidden: true });
-    const text = element("span", { class: "edu-text" }, option.text ? markup(option.text) : null,
+    const text = element("span", { class: "edu-text", lang: question.lang }, option.text ? markup(option.text) : null,
       option.code ? nodesOf(codeBlock(option.code)) : null);
     return { place, option, input, feedback, node: element("div", {}, element("label", { class: "edu-option" }, input, text), feedback) };
   });
@@ -166,7 +166,7 @@ function choiceField({ question, texts, label }, type) {
   function remark({ option, feedback }) {
     const key = !question.scored ? "quiz.chosen_noted" : option.correct ? "quiz.chosen_right" : "quiz.chosen_wrong";
     feedback.className = `edu-feedback ${!question.scored ? "" : option.correct ? "edu-right-answer" : "edu-wrong-answer"}`;
-    feedback.replaceChildren(element("strong", {}, say(texts, key)), " ", ...(option.feedback ? markup(option.feedback) : []));
+    feedback.replaceChildren(element("strong", {}, say(texts, key)), " ", option.feedback ? element("span", { lang: question.lang }, markup(option.feedback)) : "");
   }
   return {
     node,
@@ -218,7 +218,7 @@ function matchField({ question, texts, label }) {
   return {
     node: element("div", { role: "group", "aria-label": label }, element("p", { class: "edu-note" }, say(texts, "quiz.matching")),
       element("div", { class: "edu-pairs" }, question.labels.flatMap((each, place) =>
-        [element("span", { class: "edu-text", "aria-hidden": "true" }, markup(each)), selects[place]]))),
+        [element("span", { class: "edu-text", lang: question.lang, "aria-hidden": "true" }, markup(each)), selects[place]]))),
     read: () => (selects.every((select) => select.value !== "") ? { answer: selects.map((select) => Number(select.value)) }
       : { problem: "quiz.match_first" }),
     show(tries, done) {
@@ -251,7 +251,7 @@ function orderField({ question, texts, live, label }) {
       },
       // A finger elsewhere on the line scrolls the page.
       pointerdown: (event) => { if (!event.target.closest("button") && (event.pointerType === "mouse" || event.target.closest(".edu-grip"))) drag(row, event); },
-    } }, element("span", { class: "edu-grip", "aria-hidden": "true" }, "⠿"), element("div", { class: "edu-text" }, content), up, down);
+    } }, element("span", { class: "edu-grip", "aria-hidden": "true" }, "⠿"), element("div", { class: "edu-text", lang: question.lang }, content), up, down);
     const row = { place, node, up, down };
     return row;
   }
@@ -333,7 +333,7 @@ function openField({ question, texts, label, check }) {
   let mark = null;
   const area = element("textarea", { class: "edu-line", rows: 4, "data-test": "words", "aria-label": `${say(texts, "quiz.your_words")}. ${label}` });
   const model = element("div", { hidden: true, "data-test": "model" }, element("h4", {}, say(texts, "quiz.model")),
-    element("div", { class: "edu-text" }, markup(question.model_answer)));
+    element("div", { class: "edu-text", lang: question.lang }, markup(question.model_answer)));
   const marks = [0, 0.5, 1].map((value) => button(say(texts, markKey(value)), `mark-${value}`, () => { mark = value; check(); }));
   const marking = element("div", { class: "edu-row", role: "group", "aria-label": say(texts, "quiz.mark"), hidden: true },
     element("span", {}, say(texts, "quiz.mark")), marks);
@@ -361,7 +361,7 @@ function openField({ question, texts, label, check }) {
 
 function answerNodes(question, texts) {
   const { type } = question;
-  const block = (children) => element("div", { class: "edu-text" }, children);
+  const block = (children) => element("div", { class: "edu-text", lang: question.lang }, children);
   if (type === "numeric" || type === "string") {
     const rule = question.rules.find((each) => each.correct);
     const [low, high] = rule.range ?? [];
@@ -370,14 +370,14 @@ function answerNodes(question, texts) {
   }
   if (type === "order") {
     const lines = question.lines.map((line) => (question.as_code ? nodesOf(codeBlock(line)) : markup(line)));
-    return [element("ol", { class: "edu-text" }, lines.map((line) => element("li", {}, line)))];
+    return [element("ol", { class: "edu-text", lang: question.lang }, lines.map((line) => element("li", {}, line)))];
   }
   if (type === "match") {
-    return [element("ul", { class: "edu-text" }, question.labels.map((label, place) =>
+    return [element("ul", { class: "edu-text", lang: question.lang }, question.labels.map((label, place) =>
       element("li", {}, markup(label), ": ", markup(question.choices[question.targets[place]]))))];
   }
   const right = question.options.filter((option) => option.correct);
-  return [element("ul", { class: "edu-text" }, right.map((option) => element("li", {}, option.text ? markup(option.text) : [],
+  return [element("ul", { class: "edu-text", lang: question.lang }, right.map((option) => element("li", {}, option.text ? markup(option.text) : [],
     option.code ? nodesOf(codeBlock(option.code)) : [], option.feedback ? element("div", {}, markup(option.feedback)) : null)))];
 }
 

@@ -255,7 +255,9 @@ class Quiz(Kept):
         lines = [*_choices(question), *self._said(question)]
         said = "".join(f"\n<p>{inline_as_html(line)}</p>" for line in lines)
         shown = table_as_html(**picture_as_table(question["picture"])) if "picture" in question else ""
-        return markdown_as_html(question["question"]) + code + shown + options + said
+        asked = markdown_as_html(question["question"]) + code + shown + options
+        lang = question.get("lang", self._language)
+        return (asked if lang == self._language else f'<div lang="{lang}">{asked}</div>') + said
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

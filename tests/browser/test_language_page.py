@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from edutools import ConfusionMatrix, GroupMetrics, Predict, language
+from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, language
 from edutools.widgets.base import page as page_of
 from tests.browser.reading import named
 from tests.every_widget import EVERY
@@ -73,3 +73,17 @@ def test_a_widget_within_another_speaks_as_that_does(open_widget):
     asked.locator("[data-test=heading]").wait_for()
     assert asked.locator("[data-test=heading]").inner_text().startswith("todos: 200 filas")
     assert named(page, "heading").first.inner_text().startswith("all: 200 rows")
+
+
+def test_what_a_bank_asks_is_said_to_be_english_within_a_spanish_quiz(open_widget):
+    language("es")
+    page = open_widget(Quiz("05_evaluate"))
+    spoken = "node => node.closest('[lang]').lang"
+    assert set(page.locator(".edu-text:not([data-test])").evaluate_all(f"nodes => nodes.map({spoken})")) == {
+        "en"
+    }
+    assert named(page, "check").first.evaluate(spoken) == "es"
+    assert named(page, "hint").first.locator("summary").evaluate(spoken) == "es"
+    own = {"type": "string", "question": "¿Qué celda?", "answers": [{"answer": "fn", "correct": True}]}
+    page = open_widget(Quiz([own]))
+    assert page.locator(".edu-text").first.evaluate(spoken) == "es"
