@@ -79,7 +79,7 @@ def test_a_lesson_s_quiz_opens_unanswered_and_its_page_is_small(name, tmp_path):
     quiz = Quiz(name)
     assert quiz.answers == {}
     assert quiz.score == 0
-    assert quiz.save_html(tmp_path / "quiz.html").stat().st_size < 60_000
+    assert quiz.save_html(tmp_path / "quiz.html").stat().st_size < 80_000
 
 
 @each_question
