@@ -127,6 +127,14 @@ def test_an_exercise_says_that_it_needs_python(site):
         assert f"lessons/{name}.ipynb" in page
 
 
+def test_the_code_of_a_prediction_is_folded_since_it_holds_the_answer():
+    lesson = Lesson("00_x", [{"cell_type": "markdown", "metadata": {}, "source": "# 00 · X"}], {})
+    guess = {"metadata": {}, "source": "Predict('How many?', answer=7)", "outputs": []}
+    folded = Elements(code_cell(guess, lesson)).found
+    assert [tag for tag, _ in folded][:3] == ["div", "details", "summary"]
+    assert not any(tag == "details" and "open" in attributes for tag, attributes in folded)
+
+
 def test_a_published_lesson_leads_to_colab():
     address = "https://colab.research.google.com/github/someone/some/blob/v1/lessons/00_x.ipynb"
     cells = [

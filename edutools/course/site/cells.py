@@ -28,7 +28,9 @@ def is_left_out(cell: dict[str, Any]) -> bool:
 def code_cell(cell: dict[str, Any], lesson: Lesson) -> Markup:
     """A code cell of `lesson` and its outputs; where only Python can go on, a word on that."""
     calls = called(cell["source"])
-    kinds = [kind for kind in ("check", "review") if kind in calls] + sorted(_tags(cell) & {"start"})
+    kinds = [kind for kind in ("check", "review", "Predict") if kind in calls] + sorted(
+        _tags(cell) & {"start"}
+    )
     return filled(
         "code_cell.html",
         kind=kinds[0] if kinds else "",
