@@ -20,7 +20,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.utils.estimator_checks import _enforce_estimator_tags_y, estimator_checks_generator
 
 from edutools import FairLogisticRegression, training
 
@@ -32,11 +32,17 @@ ASKED = {
 
 ESTIMATORS = [FairLogisticRegression(), FairLogisticRegression(epochs=5)]
 # It takes numpy's arrays alone, as most of scikit-learn's estimators do.
+LEFT_OUT = {"check_array_api_input"}
+# Of three labels the checks make two. An older scikit-learn takes the first row's label for one of them, so
+# that after it has shuffled the rows for this check, they have other labels, whatever is estimated.
+_MADE = [_enforce_estimator_tags_y(ESTIMATORS[0], np.array(each)) for each in ([0, 1, 2], [2, 1, 0])]
+if (_MADE[0] != _MADE[1][::-1]).any():
+    LEFT_OUT.add("check_sample_weight_equivalence_on_dense_data")
 CHECKS = [
     (estimator, check)
     for each in ESTIMATORS
     for estimator, check in estimator_checks_generator(each)
-    if check.func.__name__ != "check_array_api_input"
+    if check.func.__name__ not in LEFT_OUT
 ]
 
 
@@ -212,7 +218,9 @@ def test_groups_and_weights_reach_it_through_a_pipeline_and_a_search():
         step = Spy(5).set_fit_request(sensitive_features=True, sample_weight=True)
         step.set_score_request(sample_weight=True)
         scaler = StandardScaler().set_fit_request(sample_weight=False)
-        search = GridSearchCV(make_pipeline(scaler, step), {"spy__strength": [1.0, 10.0]}, cv=3)
+        # The oldest scikit-learn asks the pipeline itself, too, whether its score takes weights.
+        pipeline = make_pipeline(scaler, step).set_score_request(sample_weight=True)
+        search = GridSearchCV(pipeline, {"spy__strength": [1.0, 10.0]}, cv=3)
         search.fit(X, y, sensitive_features=group, sample_weight=np.ones(len(y)))
     assert seen == [(400, 400, 400)] * 6 + [(600, 600, 600)]
     alone = FairLogisticRegression(search.best_params_["spy__strength"]).fit(
