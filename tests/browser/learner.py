@@ -89,7 +89,7 @@ def answer(root: Locator, question: dict[str, Any]) -> None:
     asked.scroll_into_view_if_needed()
     if question["type"] == "open":
         return _answer_open(asked)
-    wrong, right = _wrong_answer(question), _right_answer(question)
+    wrong, right = _wrong_answer(question), right_answer(question)
     for given in (wrong, right):
         FIELDS[question["type"]](asked, question, given)
         if named(asked, "sure").count() and given == wrong:
@@ -114,7 +114,7 @@ def plain(words: str) -> str:
     return max(re.split(r"\$[^$]*\$|[*`\n\[\]]", words), key=len).strip()
 
 
-def _right_answer(question: dict[str, Any]) -> Any:
+def right_answer(question: dict[str, Any]) -> Any:
     kind = question["type"]
     if kind in ("multiple_choice", "many_choice"):
         right = [place for place, option in enumerate(question["options"]) if option["correct"]]
