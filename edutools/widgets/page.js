@@ -86,7 +86,16 @@ async function enliven(place) {
   // Beside a widget that came damaged its twin stays, which may be whole.
   if ("damaged" in view.el.dataset) place.lastElementChild.replaceWith(view.el);
   else place.replaceChildren(view.el);
-  await new Promise((resolve) => { setTimeout(resolve); });
+  await turn();
+}
+
+// The page's own turn; not by a timer, which waits long in a page that lies behind another.
+function turn() {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => { port1.close(); resolve(); };
+    port2.postMessage(null);
+  });
 }
 
 const places = [...document.querySelectorAll("[data-widget]")];

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from edutools import DataFlow, load_loans
 from edutools.course.pipeline import assign_rows, balancing_weights, engineer_features, preprocess
+from edutools.texts import text
 from edutools.widgets.base import page as page_of
 from edutools.widgets.figures import decimals, interval, wholes
 from tests.browser.reading import clipped, figures_on, focus, named, said
@@ -178,7 +179,8 @@ def test_every_name_is_text(open_widget):
     for place, name in enumerate(names):
         named(page, f"stage-{place}").check(force=True)
         heading = named(page, "heading").evaluate("node => node.textContent")
-        assert heading == f"{name}: {len(HOSTILE)} rows × {len(HOSTILE)} columns"
+        size = f"{len(HOSTILE)} rows × {len(HOSTILE)} columns"
+        assert heading == text("data_flow.live", name=name, shape=size)
         assert named(page, "note").evaluate("node => node.textContent") == name
     columns = named(page, "example").locator("tbody th")
     shown = columns.evaluate_all("nodes => nodes.map(node => node.textContent)")
