@@ -32,7 +32,7 @@ if "google.colab" in sys.modules:
 
 # %% [markdown]
 # The next cell loads the applicants and trains a plain [logistic regression](glossary.md#logistic-regression) on the 800
-# [training rows](glossary.md#training-rows). It reads four [features](glossary.md#feature), and not the gender. `judged` says what a model does to 100,000 fresh applicants: so many that chance hardly plays a part.
+# [training rows](glossary.md#training-rows). It reads four [features](glossary.md#feature), and not the gender. `judged` says what a model does to 100,000 fresh applicants: so many that chance hardly plays a part. `acceptance` in it is each one's chance of approval: 0 or 1, or between where a method draws lots.
 
 # %% tags=["start"]
 import matplotlib.pyplot as plt
@@ -266,7 +266,7 @@ Predict(
 )
 
 # %% [markdown]
-# Wider! The model had used the column *for* women: people who answer so repay more often than their written income says, since a part of it is missing. Not to see the group does not mean
+# Wider! The model had used the column *for* women: people who answer as most women do repay more often than their written income says, since a part of it is missing. Not to see the group does not mean
 # to treat it alike. Had the labels been biased against women, the same column would have been used against them, and dropping it would have helped. You cannot know from the column's name; you have to measure.
 #
 # ### In training: a price on the gap

@@ -161,7 +161,7 @@ for name, digest in zip(("before", "after"), digests, strict=True):
 # %% [markdown]
 # Nearly all of them: 55. By chance alone a digit stays as it was in 1 of 16 cases. So two equal digests mean, for all purposes, the same table to
 # the byte. Two different ones mean that *something* differs, if only an invisible space. A digest does not say what, nor which table is right. And nobody
-# can read the people out of it, so it may stand in a paper that is shown to all.
+# can read the people out of it, so it may stand in a paper that is shown to all: only who has the whole table but for one entry could try out that one.
 #
 # ### What was found
 #
@@ -188,9 +188,9 @@ for words in found.loc[found["standing"] == "beyond", "text"]:
     print("-", words)
 
 # %% [markdown]
-# Unlike shares of rows (CI) are no harm by themselves: 86 women among 200 is who was asked. The entropy (GE) compares no groups; it is 0 only for a
-# program that never errs. What remains is the fliptest (FT): women are decided otherwise than the men most like them, more often for the worse.
-# And of twenty intervals one lies beyond parity by
+# Unlike shares of rows (CI) are no harm by themselves: 86 women among 200 is who was asked. The entropy (GE) compares no groups; it is 0 where
+# everybody fares alike, as under a program that never errs. What remains is the fliptest (FT): women are decided otherwise than the men most like them, more often for the worse.
+# And of twenty intervals about one lies beyond parity by
 # chance alone, even where nothing is unequal: the report says how many tests stand out when all are taken together.
 #
 # *Covers* does not mean *equal* either. With so few rows the interval of the first line reaches from −0.056 to 0.213: women ahead, or
