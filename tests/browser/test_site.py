@@ -17,7 +17,7 @@ from edutools.course import lessons_folder
 from edutools.texts import text
 
 LESSONS = sorted(path.stem for path in lessons_folder().glob("[0-9][0-9]_*.ipynb"))
-PAGES = ["index", *LESSONS, "glossary", "measurements", "datasheet", "search", "embedding"]
+PAGES = ["index", *LESSONS, "glossary", "measurements", "datasheet", "search", "embedding", "progress"]
 OWN_SCHEMES = ("file:", "blob:", "data:")
 
 
