@@ -25,8 +25,11 @@ def is_left_out(cell: dict[str, Any]) -> bool:
     return bool(_LEFT_OUT & _tags(cell))
 
 
-def code_cell(cell: dict[str, Any], lesson: Lesson) -> Markup:
-    """A code cell of `lesson` and its outputs; where only Python can go on, a word on that."""
+def code_cell(cell: dict[str, Any], lesson: Lesson, *, up: str = "") -> Markup:
+    """A code cell of `lesson` and its outputs; where only Python can go on, a word on that.
+
+    `up` leads from the page's folder to the site's.
+    """
     calls = called(cell["source"])
     kinds = [kind for kind in ("check", "review", "Predict") if kind in calls] + sorted(
         _tags(cell) & {"start"}
@@ -37,6 +40,7 @@ def code_cell(cell: dict[str, Any], lesson: Lesson) -> Markup:
         code=markup(_coloured(cell["source"])),
         outputs=[markup(_output(output, lesson)) for output in cell["outputs"]],
         lesson=lesson.name,
+        up=up,
         colab=lesson.colab,
     )
 

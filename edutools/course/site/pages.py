@@ -82,8 +82,11 @@ def lesson_page(
 ) -> Page:
     """The page of a lesson: contents, prose, code, outputs, widgets, and the ways on."""
     prose = Prose(_from_embed if embedded else page_of)
+    up = "../" if embedded else ""
     parts = [
-        markup(prose.html(cell["source"])) if cell["cell_type"] == "markdown" else code_cell(cell, lesson)
+        markup(prose.html(cell["source"]))
+        if cell["cell_type"] == "markdown"
+        else code_cell(cell, lesson, up=up)
         for cell in lesson.cells
         if not is_left_out(cell)
     ]
