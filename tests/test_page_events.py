@@ -79,10 +79,13 @@ def an_answer(question: dict[str, Any], dice: random.Random) -> Any:
 
 
 def steps_of_a_learner(quiz: Quiz, dice: random.Random) -> list[dict[str, Any]]:
-    """What the browser sends while questions are answered in any order, some several times."""
+    """What the browser sends while questions are answered in any order, some several times, some anew."""
     tries, sure = dict(quiz._tries), dict(quiz._sure)
     steps = []
     for question in dice.choices(quiz.questions, k=3 * len(quiz.questions)):
+        if dice.random() < 0.05:
+            tries, sure = {}, {}
+            steps.append({"_sure": {}, "_tries": {}, "answers": {}})
         name, before = question["id"], tries.get(question["id"], [])
         given = an_answer(question, dice)
         if before and before[-1] == given:

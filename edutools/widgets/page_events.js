@@ -35,22 +35,26 @@ function quizKeeper(model, before, store) {
   const questions = new Map(model.get("_questions").map((question) => [question.id, question]));
   const isFresh = model.get("_fresh");
   if (!isFresh) restoreQuiz(model, before, questions);
-  const recorded = Object.fromEntries(Object.entries(model.get("_tries")).map(([name, tries]) => [name, tries.length]));
-  const count = () => model.set("_kept", Object.values(recorded).reduce((sum, each) => sum + each, 0));
+  const recorded = new Map(Object.entries(model.get("_tries")).map(([name, tries]) => [name, tries.length]));
+  const count = () => model.set("_kept", [...recorded.values()].reduce((sum, each) => sum + each, 0));
 
   function said(name, answer, number) {
     const { right, misconceptions } = judgeAnswer(questions.get(name), answer);
-    const level = model.get("_sure")[name];
-    const sure = number === 1 && level !== undefined ? { confidence: level } : {};
+    const levels = model.get("_sure");
+    const sure = number === 1 && Object.hasOwn(levels, name) ? { confidence: levels[name] } : {};
     return { answer, right, misconceptions, try: number, ...sure, ...(isFresh ? { review: true } : {}) };
   }
   count();
   return () => {
-    for (const [name, tries] of Object.entries(model.get("_tries"))) {
-      for (let number = (recorded[name] ?? 0) + 1; number <= tries.length; number += 1) {
+    const asked = Object.entries(model.get("_tries"));
+    // A question that was begun anew is counted anew.
+    const begun = new Set(asked.map(([name]) => name));
+    [...recorded.keys()].filter((name) => !begun.has(name)).forEach((name) => recorded.delete(name));
+    for (const [name, tries] of asked) {
+      for (let number = (recorded.get(name) ?? 0) + 1; number <= tries.length; number += 1) {
         // What the store would not take is tried again with the next answer, and in its order.
         if (!store.record(name, "quiz", said(name, tries[number - 1], number))) return;
-        recorded[name] = number;
+        recorded.set(name, number);
       }
     }
     count();
