@@ -5,10 +5,11 @@ import { keptNote } from "./kept.js";
 import { markup } from "./markup.js";
 
 const KINDS = { _question: "text", _kind: "text", _choices: "list", _answer: "any", _scale: "dict", _words: "text", _table: "dict", _image: "bytes", _alt: "text",
-  _child: "text?", _kept: "number?", _item: "text", guess: "any", committed: "flag" };
+  _child: "text?", _kept: "number?", guess: "any", committed: "flag" };
+const KINDS_IN_A_PAGE = { ...KINDS, _item: "text" };
 
 function render({ model, el }) {
-  mount(el, "predict", model, KINDS);
+  mount(el, "predict", model, model.still ? KINDS_IN_A_PAGE : KINDS);
   const texts = model.get("_texts");
   const live = announcer(50);
   const form = { choice: choiceForm, number: numberForm, words: wordsForm }[model.get("_kind")](model, texts, commit);

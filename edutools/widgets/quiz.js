@@ -10,10 +10,11 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const button = (label, test, click, attributes = {}) =>
   element("button", { type: "button", class: "edu-button", "data-test": test, on: { click }, ...attributes }, label);
 
-const KINDS = { _questions: "list", _tries: "dict", _sure: "dict", _levels: "list", _kept: "number?", _fresh: "flag", answers: "dict" };
+const KINDS = { _questions: "list", _tries: "dict", _sure: "dict", _levels: "list", _kept: "number?", answers: "dict" };
+const KINDS_IN_A_PAGE = { ...KINDS, _fresh: "flag" };
 
 function render({ model, el }) {
-  mount(el, "quiz", model, KINDS);
+  mount(el, "quiz", model, model.still ? KINDS_IN_A_PAGE : KINDS);
   const texts = model.get("_texts");
   const questions = model.get("_questions");
   const live = announcer(50);
