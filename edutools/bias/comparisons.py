@@ -130,7 +130,7 @@ class Comparison:
         if empty:
             return text("undefined.people", group=empty[0])
         if short not in RATES and short != "DI":
-            return text(f"undefined.{short}", group=names["d"], reference=names["a"])
+            return text(f"unmeasured.{short}", group=names["d"], reference=names["a"])
         metric = RATES[short][0] if short in RATES else "selection_rate"
         needs = DEFINITIONS[metric]["needs"]
         reasons = [

@@ -202,7 +202,8 @@ def page(*shown: Widget, title: str, keeps: bool = False) -> str:
             *(place(each.model_id, each.to_html(), each._language, lang=lang) for each in shown),
             "</main>",
             f"<footer><p>{escape(' '.join(said))}</p></footer>",
-            scripts(held(widgets), keeps=keeps),
+            # In no other language: what is saved to be handed on stays small.
+            scripts(held(widgets), keeps=keeps, codes={each._language for each in widgets}),
             "</body>\n</html>\n",
         ]
     )
@@ -245,28 +246,32 @@ def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def scripts(
-    states: Mapping[str, dict[str, Any]], *, keeps: bool = False, modules: Mapping[str, str] | None = None
+    states: Mapping[str, dict[str, Any]],
+    *,
+    keeps: bool = False,
+    modules: Mapping[str, str] | None = None,
+    codes: Iterable[str] | None = None,
 ) -> str:
     """The elements that bring the widgets of `states`, as `held` gives them, to life at the end of a page.
 
-    What widgets share is in it once, and so is what they say, in each language. With `keeps`, what is
-    answered is kept in the reader's browser. A page's own parts, which no notebook shows, have their source
-    in `modules`, by name.
+    What widgets share is in it once, and so is what they say, in the languages `codes` or in all. With
+    `keeps`, what is answered is kept in the reader's browser. A page's own parts, which no notebook shows,
+    have their source in `modules`, by name.
     """
     names = list(dict.fromkeys(each["name"] for each in states.values()))
     own = modules or {}
     sources = {name: own[name] if name in own else read(f"{name}.js") for name in names}
-    kept = {"modules": page_modules(sources, keeps=keeps), **texts_once(states)}
+    kept = {"modules": page_modules(sources, keeps=keeps), **texts_once(states, codes)}
     return (
         f'<script type="text/plain" data-held>{packed(kept)}</script>\n'
         f'<script type="module">\n{read("page.js")}</script>'
     )
 
 
-def texts_once(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def texts_once(states: Mapping[str, Mapping[str, Any]], codes: Iterable[str] | None = None) -> dict[str, Any]:
     """``states`` without the texts in each, and ``texts``: what any of the widgets says, once, by language.
 
-    All languages are there, so that the ``lang`` of a page, or of a part of it, chooses.
+    Of the languages `codes`, by default of all, the ``lang`` of a page, or of a part of it, chooses.
     """
     sections = {key.split(".", 1)[0] for each in states.values() for key in each["state"]["_texts"]}
     return {
@@ -274,7 +279,7 @@ def texts_once(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             name: {**each, "state": {key: kept for key, kept in each["state"].items() if key != "_texts"}}
             for name, each in states.items()
         },
-        "texts": {code: catalogue(*sections, code=code) for code in languages()},
+        "texts": {code: catalogue(*sections, code=code) for code in sorted(codes or languages())},
     }
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, language
+from edutools.widgets.base import held, place, scripts
 from edutools.widgets.base import page as page_of
 from tests.browser.reading import named
 from tests.every_widget import EVERY
@@ -48,7 +49,9 @@ def test_no_english_is_left_in_a_spanish_widget_and_a_phone_shows_it_whole(open_
 
 
 def test_the_nearest_lang_chooses_what_a_page_says(open_widget):
-    english = page_of(ConfusionMatrix(loan_counts()), GroupMetrics(loan_counts()), title="Two")
+    widgets = [ConfusionMatrix(loan_counts()), GroupMetrics(loan_counts())]
+    places = "".join(place(each.model_id, each.to_html(), "en", lang="en") for each in widgets)
+    english = f'<!doctype html><html lang="en"><title>x</title>{places}{scripts(held(widgets))}'
     whole = english.replace('<html lang="en">', '<html lang="es-CL">')
     page = open_widget(whole)
     assert named(page, "heading").first.inner_text().startswith("todos: 200 filas")
