@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_COMMENT = re.compile(r"\s*/\*.*?\*/", re.DOTALL)  # of a style: its reasons are for who edits the file
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 OWN_END = "export default { render };\n"  # how each widget's own module ends
 
@@ -59,7 +60,7 @@ def style(names: Iterable[str]) -> str:
     roots = {module: ".edu-root.edu-root" for module in shared}
     roots |= {name: f".edu-root.edu-root.edu-{name}" for name in names}
     own = (read(f"{name}.css").replace(".edu-root", root) for name, root in roots.items() if _has_style(name))
-    return "\n".join([read("theme.css"), *own])
+    return _COMMENT.sub("", "\n".join([read("theme.css"), *own]))
 
 
 @cache
