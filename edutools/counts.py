@@ -52,12 +52,23 @@ _HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 
 
-def _look(group: int) -> dict[str, Any]:
-    """Hue and marks of a group's line in every picture."""
+def _legend(ax: Axes, lines: Mapping[str, Any], **where: Any) -> None:
+    """A legend of lines by name, each name as it is: matplotlib hides `_a` and reads `$a$` as a formula."""
+    legend = ax.legend(
+        [*lines.values()], [str(place) for place in range(len(lines))], fontsize="small", **where
+    )
+    for shown, name in zip(legend.get_texts(), lines, strict=True):
+        shown.set_parse_math(False)
+        shown.set_text(name)
+
+
+def _look(group: int, *values: NDArray[Any]) -> dict[str, Any]:
+    """Hue and marks of a group's line through `values` in every picture."""
     return {
         "color": _HUES[group % len(_HUES)],
         "marker": _MARKS[group % len(_MARKS)],
-        "markevery": 0.1,
+        # matplotlib fails on marks along a line that is nowhere defined.
+        "markevery": 0.1 if np.isfinite(np.sum(values, axis=0)).any() else None,
         "markersize": 5,
         "linewidth": 1.5,
     }
@@ -447,22 +458,31 @@ class ThresholdCounts:
 
     def _plot_rates(self, ax: Axes, metrics: Sequence[str]) -> None:
         finite = np.isfinite(self.thresholds)
+        lines = {}
         for dashes, metric in zip(_DASHES, metrics, strict=False):
             values = rate(self, metric)
             for i, group in enumerate(self.groups):
                 name = f"{label_of(metric)}, {group}"
-                ax.plot(self.thresholds[finite], values[i, finite], dashes, label=name, **_look(i))
+                (lines[name],) = ax.plot(
+                    self.thresholds[finite],
+                    values[i, finite],
+                    dashes,
+                    label=name,
+                    **_look(i, values[i, finite]),
+                )
         ax.set(xlabel=text("plot.threshold"), ylim=(-0.02, 1.02))
-        ax.legend(fontsize="small")
+        _legend(ax, lines)
 
     def _plot_roc(self, ax: Axes) -> None:
         across, up = rate(self, "false_positive_rate"), rate(self, "true_positive_rate")
         ax.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle=":")
-        for i, group in enumerate(self.groups):
-            ax.plot(across[i], up[i], label=group, **_look(i))
+        lines = {
+            group: ax.plot(across[i], up[i], label=group, **_look(i, across[i], up[i]))[0]
+            for i, group in enumerate(self.groups)
+        }
         labels = [label_of(metric) for metric in ("false_positive_rate", "true_positive_rate")]
         ax.set(xlabel=labels[0], ylabel=labels[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-        ax.legend(fontsize="small", loc="lower right")
+        _legend(ax, lines, loc="lower right")
 
     def to_dict(self) -> dict[str, Any]:
         """The table as a dict of lists and numbers that JSON can write; the threshold +inf is None."""

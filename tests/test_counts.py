@@ -665,3 +665,26 @@ def test_a_warning_of_missing_groups_names_the_callers_own_line():
     with pytest.warns(UserWarning, match="kept as a group named 'missing'") as caught:
         ThresholdCounts.from_predictions([0, 1], [0.2, 0.8], sensitive_features=["a", None])
     assert [Path(each.filename).name for each in caught] == [Path(__file__).name]
+
+
+@pytest.mark.parametrize("name", ["$x^$", "_hidden", "__proto__", r"\frac{", "a\nb", "\u202ex"])
+def test_a_plot_names_each_group_as_it_is(name):
+    counts = ThresholdCounts.from_predictions(
+        [0, 1] * 20, np.linspace(0, 1, 40), sensitive_features=[name, "b"] * 20
+    )
+    rates, roc = counts.plot()
+    rates.figure.canvas.draw()
+    shown = [each.get_text() for each in roc.get_legend().get_texts()]
+    assert shown == list(counts.groups)
+    assert f"True positive rate, {name}" in [each.get_text() for each in rates.get_legend().get_texts()]
+    matplotlib.pyplot.close("all")
+
+
+def test_a_group_without_positives_leaves_its_rate_out_of_the_plot():
+    counts = ThresholdCounts.from_predictions(
+        [0, 0, 1, 0], [0.1, 0.2, 0.8, 0.4], sensitive_features=list("aabb")
+    )
+    rates, _ = counts.plot()
+    rates.figure.canvas.draw()
+    assert np.isnan(rates.lines[0].get_ydata()).all()
+    matplotlib.pyplot.close("all")
