@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import traitlets
 
 from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, ThresholdCounts
 from edutools.widgets.base import Widget
+from edutools.widgets.source import read
 from tests.every_widget import EVERY
 from tests.examples import loan_counts
 
@@ -126,3 +128,14 @@ def test_a_refused_change_is_told_to_the_browser(monkeypatch):
     with pytest.raises(ValueError, match="refuses `thresholds` from the browser"):
         widget.set_state({"thresholds": {"nobody": 0.5}})
     assert told == [["thresholds"]]
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH)
+def test_a_module_asks_of_a_notebook_no_trait_that_only_a_page_is_told(name):
+    """It would call every widget in a notebook damaged."""
+    widget = EVERY[name]()
+    module = read(f"{widget._name}.js")
+    kinds = re.search(r"^const KINDS = \{(.*?)\};", module, re.MULTILINE | re.DOTALL)
+    asked = re.findall(r"(\w+): \"", kinds[1])
+    assert asked
+    assert set(asked) <= set(widget.trait_names(sync=True))
