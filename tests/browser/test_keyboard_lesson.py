@@ -135,3 +135,18 @@ def test_escape_leads_from_a_widget_back_to_its_cell_and_an_exercise_is_solved_b
         assert "✓ Correct." in shown, shown
         solved += 1
     assert solved
+
+
+def test_the_same_lesson_on_the_site_by_keys(site, browser):
+    context = browser.new_context(viewport={"width": 1200, "height": 1000}, offline=True)
+    page = context.new_page()
+    page.goto((site / f"{LESSON}.html").as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    reader = Reader(page, answers_of(LESSON))
+    reader.go_through(ends=lambda stop: stop["outside"])
+    assert reader.unseen == []
+    assert {place for _, place in reader.visited} == set(range(page.locator(".edu-root").count()))
+    score = page.locator('.edu-root.edu-quiz [data-test="score"]').last.inner_text()
+    context.close()
+    total = len(reader.answers)
+    assert f"{total} of {total} answered" in score
