@@ -6,6 +6,7 @@ the same in the browser.
 
 from __future__ import annotations
 
+from collections import UserList
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -219,6 +220,8 @@ def _of_column_transformer(step: Any, columns: list[str]) -> set[str] | None:
     for _, transformer, chosen in step.transformers_:
         if isinstance(chosen, str):
             chosen = [chosen]
+        if isinstance(chosen, UserList):  # before scikit-learn 1.7, the columns of the remainder
+            chosen = chosen.data
         if not isinstance(chosen, list | tuple | np.ndarray) or any(
             isinstance(one, bool | np.bool_) for one in chosen
         ):

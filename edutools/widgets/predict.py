@@ -196,7 +196,7 @@ class Predict(Kept):
         if self._kind != "number":
             return str(value)
         unit = self._scale["unit"]
-        return f"{value:.{self._scale['digits']}f}{'' if unit in ('', '%') else ' '}{unit}"
+        return f"{value:z.{self._scale['digits']}f}{'' if unit in ('', '%') else ' '}{unit}"
 
     def _answer_line(self) -> list[str]:
         return (
