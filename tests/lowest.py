@@ -21,7 +21,7 @@ from tests.colab.environment import ROOT, Colab, build_wheel
 
 EXTRAS = ("bias", "course")
 # The newest whatever else is there: what judges, not what is judged.
-JUDGES = {"ruff", "mypy", "pandas-stubs", "hatchling", "edutools"}
+JUDGES = {"ruff", "mypy", "pandas-stubs", "hatchling", "edutools", "urllib3"}  # the last comes with requests
 APART = [
     *(
         "browser",
