@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def _describe_lab(parser: argparse.ArgumentParser) -> None:
     parser.usage = "edutools lab [-h] [FOLDER] [options of JupyterLab]"
     parser.description = (
         "Open the course in JupyterLab. In a checkout the lessons open where they are; elsewhere, or where a "
-        "FOLDER is named, they are copied first (./edutools-lessons), and no file that is there is touched."
+        "FOLDER is named, they are copied first (./edutools-lessons), and no file that is there is touched. "
+        "As JupyterHub's Spawner.cmd it opens the copy in each learner's home."
     )
 
 
@@ -95,7 +97,8 @@ def lab(folder: Path | None, options: list[str]) -> int:
     Parameters
     ----------
     folder : Path or None
-        Where the lessons are copied first; None for the checkout's own, or ./edutools-lessons outside one.
+        Where the lessons are copied first; None for the checkout's own where they can be written, else
+        ./edutools-lessons.
     options : list of str
         Further options of JupyterLab.
 
@@ -106,7 +109,8 @@ def lab(folder: Path | None, options: list[str]) -> int:
     if find_spec("jupyterlab") is None:
         print('edutools lab needs JupyterLab: python -m pip install "jupyterlab>=4.2"', file=sys.stderr)
         return 1
-    if folder is None and checkout():
+    # A checkout that many share is often one that none of them may write to.
+    if folder is None and checkout() and os.access(lessons_folder(), os.W_OK):
         opened = lessons_folder()
     else:
         opened = folder or Path("edutools-lessons")
@@ -116,13 +120,19 @@ def lab(folder: Path | None, options: list[str]) -> int:
 
 
 def _open(folder: Path, options: list[str]) -> int:
-    from jupyterlab.labapp import LabApp
-
-    arguments = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", *options]
+    first = f"/lab/tree/{FIRST_LESSON}"
+    arguments = [f"--ServerApp.root_dir={folder}"]
     # JupyterLab refuses root unless told; whoever is root in a container often has no other user.
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
-    LabApp.launch_instance(argv=arguments)
+    if "JUPYTERHUB_API_TOKEN" in os.environ:
+        # Started by a hub, which lets nobody in but through the server that it knows.
+        hub = import_module("jupyterhub.singleuser")
+        hub.main([*arguments, f"--ServerApp.default_url={first}", *options])
+    else:
+        from jupyterlab.labapp import LabApp
+
+        LabApp.launch_instance(argv=[*arguments, f"--LabApp.default_url={first}", *options])
     return 0
 
 
