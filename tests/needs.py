@@ -72,9 +72,14 @@ def _install_browser_by_playwright() -> None:
 
 
 def _install_browser_by_apt() -> None:
+    install_by_apt("chromium")
+
+
+def install_by_apt(package: str) -> None:
+    """Install a package of the system, where apt does that and we are root."""
     if shutil.which("apt-get") and os.geteuid() == 0:
         _try(["apt-get", "update", "-qq"], seconds=300)
-        _try(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], seconds=900)
+        _try(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], seconds=900)
 
 
 def _install_node() -> None:

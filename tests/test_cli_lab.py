@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -126,6 +127,25 @@ def test_outside_a_checkout_the_lessons_are_copied_to_the_working_folder(
     assert cli.main(["lab"]) == 0
     assert opened == [((tmp_path / "edutools-lessons").resolve(), [])]
     assert "00_a.ipynb" in files(tmp_path / "edutools-lessons")
+
+
+def test_a_checkout_that_cannot_be_written_is_copied_from(root, opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli.os, "access", lambda path, mode: (path, mode) != (root / "lessons", os.W_OK))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["lab"]) == 0
+    assert opened == [((tmp_path / "edutools-lessons").resolve(), [])]
+
+
+def test_a_hub_is_given_the_server_that_it_knows(tmp_path, monkeypatch):
+    given = []
+    hub = types.ModuleType("jupyterhub.singleuser")
+    hub.main = given.extend
+    monkeypatch.setitem(sys.modules, "jupyterhub", types.ModuleType("jupyterhub"))
+    monkeypatch.setitem(sys.modules, "jupyterhub.singleuser", hub)
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "of a learner")
+    assert cli.main(["lab", str(tmp_path / "mine"), "--debug"]) == 0
+    assert f"--ServerApp.root_dir={(tmp_path / 'mine').resolve()}" in given
+    assert given[-2:] == ["--ServerApp.default_url=/lab/tree/00_start_here.ipynb", "--debug"]
 
 
 def test_without_jupyterlab_one_sentence_says_how_to_get_it(monkeypatch, capsys, opened):

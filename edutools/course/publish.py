@@ -66,6 +66,11 @@ class Address:
         """Web address under which Colab opens the release's files."""
         return f"https://colab.research.google.com/github/{self.repo}/blob/{self.tag}/"
 
+    @property
+    def binder(self) -> str:
+        """Web address under which Binder opens the release."""
+        return f"https://mybinder.org/v2/gh/{self.repo}/{self.tag}"
+
 
 def address_of(root: Path) -> Address:
     """The address that the pyproject.toml in `root` holds.
@@ -247,6 +252,7 @@ def _readme_with(old: Address, new: Address, path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     for before, after in (
         (old.colab, new.colab),
+        (old.binder, new.binder),
         (old.release, new.release),
         (old.repository, new.repository),
     ):

@@ -30,7 +30,7 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 LATE = "[anywidget] Failed to initialize model."
 
 # The toolbar says 'idle' before there is a kernel.
-_READY = """() => {
+READY = """() => {
   const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
   const kernel = session?.session?.kernel;
   return session?.isReady && kernel?.status === "idle" && kernel.connectionStatus === "connected";
@@ -50,7 +50,7 @@ class Lab:
     def open(self, page: Page, name: str) -> None:
         """Show a notebook of the folder, in a workspace without a past, and wait until its kernel can run."""
         page.goto(f"{self.address}/lab/tree/{name}?token={self.token}&reset")
-        page.wait_for_function(_READY, timeout=MILLISECONDS_TO_RUN)
+        page.wait_for_function(READY, timeout=MILLISECONDS_TO_RUN)
 
     def write(self, name: str, *cells: str) -> str:
         """Put a notebook of code cells into the folder, and return its name."""

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from tests import needs
 from tests.places.environment import FOLDER, ROOT, make
 
-PLACES = ["firefox", "hub", "marimo", "voila"]
+PLACES = ["binder", "firefox", "hub", "marimo", "voila"]
 
 
 def main(arguments: list[str]) -> int:

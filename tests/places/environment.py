@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,8 +22,11 @@ FOLDER = "EDUTOOLS_PLACES"  # the variable that says where the environment is
 SERVERS = ["voila>=0.5.8", "marimo>=0.10", "jupyterhub>=5"]
 # What the list of every widget is made with.
 LISTING = ["hypothesis", "pytest"]
+# As Binder installs the course from its repository.
+BINDER = ["-r", ".binder/requirements.txt"]
 PROXY = "configurable-http-proxy@5"
 SECONDS_TO_START = 120
+FORBIDDEN = 403
 _DROP_FROM_BOUNDING_SET, _OVERRIDE_PERMISSIONS = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
 
 
@@ -39,20 +40,16 @@ def make(folder: Path) -> None:
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-    wheels = folder / "wheel"
-    shutil.rmtree(wheels, ignore_errors=True)
-    _pip(Path(sys.executable), "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT)
-    [wheel] = wheels.glob("*.whl")
-    _pip(python, "install", f"{wheel}[lab]", *SERVERS, *LISTING)
-    # The wheel's version stays while its content changes.
-    _pip(python, "install", "--force-reinstall", "--no-deps", wheel)
+    _pip(python, "install", *BINDER, *SERVERS, *LISTING)
+    # The project's version stays while its content changes.
+    _pip(python, "install", "--force-reinstall", "--no-deps", ROOT)
     if not (folder / "node_modules").exists():
         subprocess.run(["npm", "install", "--silent", "--prefix", folder, PROXY], check=True)
 
 
 def _pip(python: Path, *arguments: str | Path) -> None:
     command = [python, "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", *arguments[1:]]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def place() -> Path:
@@ -144,15 +141,10 @@ def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urlopen(address, timeout=SECONDS_TO_START):
                 return
-        except HTTPError:
-            return  # it answers, though not to somebody who has not logged in
+        except HTTPError as refused:
+            if refused.code == FORBIDDEN:
+                return
+            time.sleep(0.2)  # a proxy that answers before what is behind it
         except (URLError, OSError):
             time.sleep(0.2)
     raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
-
-
-def free_port() -> int:
-    """A port of this machine that nothing answers on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

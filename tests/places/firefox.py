@@ -14,12 +14,12 @@ from typing import Any
 
 import websocket
 
-from tests.places.environment import free_port
+from tests.browser.jupyterlab import free_port
 
 NAMES = ("firefox-esr", "firefox")
 SECONDS_TO_START = 60
-# Of these a new profile would ask other hosts.
-QUIET = {
+# For each of these a new profile would ask other hosts.
+PREFERENCES = {
     "app.normandy.enabled": False,
     "app.update.disabledForTesting": True,
     "browser.safebrowsing.malware.enabled": False,
@@ -134,7 +134,7 @@ def firefox(private: Path) -> Iterator[Firefox]:
         raise RuntimeError("Firefox is missing, and could not be installed")
     profile = private / "profile"
     profile.mkdir(parents=True)
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in QUIET.items())
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
     port, log_path = free_port(), private / "firefox.log"
     command = [

@@ -7,16 +7,11 @@ import json
 import pytest
 
 from edutools.widgets.base import page as page_of
-from tests.browser.jupyterlab import lab
+from tests.browser.jupyterlab import READY, lab
 from tests.every_widget import every_widget
 from tests.places.environment import ROOT
 from tests.places.firefox import firefox
 
-READY = """(() => {
-  const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
-  const kernel = session?.session?.kernel;
-  return session?.isReady && kernel?.status === "idle" && kernel.connectionStatus === "connected";
-})()"""
 MATRIX = 'document.querySelector(".edu-confusion_matrix")'
 HEADING = f"{MATRIX}.querySelector('[data-test=heading]').textContent"
 SLIDER = f"{MATRIX}.querySelector('[data-test=threshold]')"
@@ -96,8 +91,13 @@ def test_a_lesson_runs_in_jupyterlab(window, tmp_path):
     (folder / name).write_bytes((ROOT / "lessons" / name).read_bytes())
     with lab(folder, tmp_path / "private") as server:
         window.open(f"{server.address}/lab/tree/{name}?token={server.token}&reset")
-        window.wait(READY, seconds=120)
+        window.wait("!!document.querySelector('.jp-NotebookPanel')", seconds=120)
+        # A window that nobody sees has no focus, without which JupyterLab knows no current notebook.
+        window.run(
+            "document.querySelector('.jp-NotebookPanel').dispatchEvent(new FocusEvent('focus')) && true"
+        )
+        window.wait(f"({READY})()", seconds=120)
         window.run("window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)")
-        window.wait(MATRIX)
+        window.wait(f"!!{MATRIX}")
         move_the_threshold(window)
         window.open("about:blank")

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Page
 
 from edutools.course import PACKAGE
-from tests.browser.jupyterlab import run_all
+from tests.browser.jupyterlab import READY, free_port, run_all
 from tests.places.answering import answer_first, kept_of
-from tests.places.environment import environment, free_port, may_not_write_where_nobody_may, place, serving
+from tests.places.environment import environment, may_not_write_where_nobody_may, place, serving
 
 LESSON = "00_start_here.ipynb"
 LEARNERS = ["ada", "ben"]
@@ -31,11 +31,6 @@ c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
 c.JupyterHub.hub_port = {hub}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
 """
-READY = """() => {
-  const session = window.jupyterapp?.shell?.currentWidget?.context?.sessionContext;
-  const kernel = session?.session?.kernel;
-  return session?.isReady && kernel?.status === "idle" && kernel.connectionStatus === "connected";
-}"""
 
 
 def package() -> Path:

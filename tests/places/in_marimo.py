@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.jupyterlab import free_port
 from tests.browser.reading import focus, named
 from tests.every_widget import EVERY
 from tests.places.answering import answer_first
-from tests.places.environment import ROOT, free_port, serving
+from tests.places.environment import ROOT, serving
 
 APP = """
 import marimo
@@ -23,20 +24,20 @@ def _():
     from tests.every_widget import every_widget
 
     shown = {name: mo.ui.anywidget(widget) for name, widget in every_widget().items()}
+    # marimo follows what has a name of its own.
+    matrix, quiz = shown["confusion_matrix"], shown["quiz"]
     mo.vstack(list(shown.values()))
-    return mo, shown
+    return matrix, mo, quiz
 
 
 @app.cell
-def _(mo, shown):
-    matrix = shown["confusion_matrix"]
+def _(matrix, mo):
     mo.md(f"Python reads {matrix.value['threshold']:.3f} and {matrix.widget.threshold:.3f}.")
     return
 
 
 @app.cell
-def _(mo, shown):
-    quiz = shown["quiz"]
+def _(mo, quiz):
     mo.md(f"Python counts {len(quiz.value['answers'])} answers.")
     return
 
