@@ -40,6 +40,16 @@ def everything(project):
     }
 
 
+def test_binder_opens_the_release_that_the_rest_of_the_readme_names(root):
+    address = address_of(root)
+    [opened] = re.findall(
+        r"\(https://mybinder\.org/v2/gh/([^?)]+)\?urlpath=lab/tree/([^)]+)\)",
+        (root / "README.md").read_text(),
+    )
+    assert opened[0] == f"{address.repo}/{address.tag}"
+    assert (root / opened[1]).exists()
+
+
 def test_the_address_stands_in_pyproject_and_all_else_agrees_with_it(root):
     address = address_of(root)
     urls = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
