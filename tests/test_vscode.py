@@ -1,7 +1,7 @@
 """What VS Code's notebooks ask of a widget, as far as that can be told without VS Code.
 
-It shows widgets of ipywidgets 8, and gets anywidget's front end from a server of npm's packages by the name and
-version that the model names. What is anywidget's alone, and whole in the model, shows there.
+It shows widgets of ipywidgets 8, and gets anywidget's front end from a server of npm's packages by the name
+and version that the model names. What is anywidget's alone, and whole in the model, shows there.
 """
 
 from __future__ import annotations
