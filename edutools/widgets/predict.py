@@ -77,6 +77,7 @@ class Predict(Kept):
     )
 
     _question = traitlets.Unicode().tag(sync=True)
+    _item = traitlets.Unicode().tag(sync=True)
     _kind = traitlets.Unicode().tag(sync=True)
     _choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _answer = traitlets.Any(None).tag(sync=True)
@@ -106,10 +107,10 @@ class Predict(Kept):
             raise ValueError("`reveal` or `answer` must be given: without both there is nothing to show")
         options = _options(choices, answer)
         kind = _kind(options, answer, low, high)
-        self._item = item or f"prediction/{hashlib.sha256(question.encode()).hexdigest()[:10]}"
         shown = _shown(reveal() if _is_function(reveal) else reveal, alt)
         super().__init__(
             _question=question,
+            _item=item or f"prediction/{hashlib.sha256(question.encode()).hexdigest()[:10]}",
             _kind=kind,
             _choices=options,
             _answer=_plain_number(answer) if kind == "number" else None if answer is None else str(answer),
@@ -127,10 +128,6 @@ class Predict(Kept):
     def item(self) -> str:
         """The permanent id under which the prediction is kept."""
         return self._item
-
-    def page_state(self) -> dict[str, Any]:
-        """The traits as JSON, and the id under which a page that keeps answers keeps the guess."""
-        return {**super().page_state(), "_item": self._item}
 
     def page_widgets(self) -> list[Widget]:
         """The widget itself and the one that it shows.

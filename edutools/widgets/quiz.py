@@ -71,6 +71,7 @@ class Quiz(Kept):
     _tries = traitlets.Dict().tag(sync=True)
     _sure: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     _levels: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _fresh = traitlets.Bool(False).tag(sync=True)
 
     @known_keywords()
     def __init__(
@@ -86,7 +87,6 @@ class Quiz(Kept):
         if only is not None:
             questions = _chosen(questions, only)
         self._by_id = {question["id"]: question for question in questions}
-        self._fresh = fresh
         before = {} if fresh else {question["id"]: _remembered(question) for question in questions}
         kept = {name: asking for name, asking in before.items() if asking}
         self._recorded = {name: len(asking) for name, asking in kept.items()}
@@ -98,14 +98,11 @@ class Quiz(Kept):
             _tries=answers,
             answers={name: each[-1] for name, each in answers.items()},
             _levels=list(LEVELS) if confidence else [],
+            _fresh=fresh,
             _sure=_levels_said(kept) if confidence else {},
             _kept=sum(self._recorded.values()),
         )
         self.observe(self._keep, ["answers", "_tries"])
-
-    def page_state(self) -> dict[str, Any]:
-        """The traits as JSON, and whether it asks anew, which a page that keeps answers must know."""
-        return {**super().page_state(), "_fresh": self._fresh}
 
     @property
     def questions(self) -> list[dict[str, Any]]:
