@@ -1,8 +1,8 @@
-"""A lesson in the places where most read it: ``python -m tests.screenshots OUT/`` draws it in each, to be looked at.
+"""A lesson where most read it: ``python -m tests.screenshots OUT/`` draws it there, to be looked at.
 
-JupyterLab light and dark, classic Notebook over Colab's pins, the site light and dark, and the site at a phone's
-width. `--only` names some of them; `--site` takes a site built before, and `--colab` keeps Colab's environment or
-takes the one that is there.
+JupyterLab light and dark, classic Notebook over Colab's pins, the site light and dark, and the site at a
+phone's width. `--only` names some of them; `--site` takes a site built before, and `--colab` keeps Colab's
+environment or takes the one that is there.
 """
 
 from __future__ import annotations
