@@ -7,6 +7,9 @@ import json
 import math
 import re
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
@@ -233,6 +236,18 @@ def test_the_twin_says_what_the_numbers_say():
 # ---- requests of the browser
 
 
+def apart(test: Callable[[], None]) -> Callable[[], None]:
+    """`test` in a thread of its own: a browser's driver leaves an event loop running in that of tests."""
+
+    @wraps(test)
+    def run() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(test).result()
+
+    return run
+
+
+@apart
 def test_a_request_is_answered_by_its_number_first_the_score_then_the_rest():
     found = what_if("forest")
     sent = []
@@ -250,6 +265,7 @@ def test_a_request_is_answered_by_its_number_first_the_score_then_the_rest():
     assert found._rest["at"] == found._answer["at"] == [0.5, None, {"debt": 0.5}, CHANGEABLE, "income"]
 
 
+@apart
 def test_what_an_outdated_request_asked_for_is_dropped():
     found = what_if("forest")
     rest = []
@@ -266,12 +282,14 @@ def test_what_an_outdated_request_asked_for_is_dropped():
     assert rest == [{"debt": 0.5}] * 4
 
 
+@apart
 def test_what_python_sets_without_a_running_loop_is_found_at_once():
     found = what_if("forest")
     found.what_if = {"debt": 0.5}
     assert found._rest["at"][2] == {"debt": 0.5} and "changes" in found._rest
 
 
+@apart
 def test_a_model_that_fails_on_a_change_says_so_in_the_page_and_goes_on():
     def predict(rows):
         if (rows["debt"] > 0.8).any():

@@ -43,7 +43,7 @@ function render({ model, el }) {
   const kinds = choiceBar({ legend: words("against"), test: "measure", value: model.get("measure"), onChange: (name) => { put("measure", name); showAll(); },
     options: measures.map((name) => ({ value: name, label: words(`of_${name}`) })) });
   kinds.node.hidden = measures.length < 2;
-  const picture = element("div", { class: "edu-picture", "data-test": "picture" });
+  const picture = element("div", { class: "edu-tradeoff", "data-test": "picture" });
   const list = element("div", { class: "edu-methods", role: "group", "aria-label": words("list") });
   const buttons = methods.map((method, number) => {
     const figures = element("span", { class: "edu-figures", "data-test": `figures-${method.name}` });
@@ -57,7 +57,7 @@ function render({ model, el }) {
   el.append(element("div", { class: "edu-stack" },
     element("div", { class: "edu-row" }, gaps.node, kinds.node),
     element("div", { class: "edu-both" }, element("div", {}, picture, element("p", { class: "edu-note" }, words("reading"))), list,
-      element("div", { class: "edu-stack edu-open" }, element("div", {}, heading, what), change, sides)),
+      element("div", { class: "edu-stack edu-opened" }, element("div", {}, heading, what), change, sides)),
     element("p", { class: "edu-note", "data-test": "folds" }, words("folds", { rows: wholes(rows), folds })), live.node));
 
   function shapeOf(method, kind) {

@@ -73,6 +73,6 @@ function dotsPicture(picture, texts) {
   });
   const said = say(texts, "picture.dots", { threshold: decimals(picture.threshold) });
   return { node: element("div", { role: "img", "aria-label": `${picture.alt} ${said}` }, rows,
-    element("div", { class: "edu-ends", "aria-hidden": "true" }, element("span", {}, "0"), element("span", {}, say(texts, "common.score")), element("span", {}, "1")),
+    element("div", { class: "edu-picture-ends", "aria-hidden": "true" }, element("span", {}, "0"), element("span", {}, say(texts, "common.score")), element("span", {}, "1")),
     element("p", { class: "edu-note", "aria-hidden": "true" }, said)), described: true };
 }

@@ -79,7 +79,6 @@ def run(path: Path) -> Lesson:
     notebook = nbformat.read(path, as_version=4)
     last = nbformat.v4.new_code_cell()
     notebook.cells.append(last)
-    # Copied together they lie in one folder, which some lessons write to.
     resources = {"metadata": {"path": str(path.parent)}}
     with TemporaryDirectory(prefix="edutools-site-") as private:
         client = NotebookClient(
