@@ -127,6 +127,10 @@ def test_an_exercise_says_that_it_needs_python(site):
         assert f"lessons/{name}.ipynb" in page
 
 
+def test_what_a_cell_calls_is_found_beside_magic_commands():
+    assert {"check", "print"} <= called("%matplotlib inline\nprint(task.check(1))\n!ls")
+
+
 def test_the_code_of_a_prediction_is_folded_since_it_holds_the_answer():
     lesson = Lesson("00_x", [{"cell_type": "markdown", "metadata": {}, "source": "# 00 · X"}], {})
     guess = {"metadata": {}, "source": "Predict('How many?', answer=7)", "outputs": []}

@@ -17,12 +17,13 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from edutools.course.lessons import private_environment
 
 SECONDS_TO_START = 60
 MILLISECONDS_TO_RUN = 120_000
+VIEW = "application/vnd.jupyter.widget-view+json"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 # anywidget says so where a module took more than two seconds to load, as on a machine that is busy. A widget
@@ -131,13 +132,20 @@ def lab(folder: Path, private: Path) -> Iterator[Lab]:
         "HOME": str(private),
     }
     command = [sys.executable, "-m", "jupyterlab", *_options(folder, port, token)]
-    log_path = private / "server.log"
-    with log_path.open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    address = f"http://127.0.0.1:{port}"
+    log = private / "server.log"
+    with serving(command, f"{address}/api?token={token}", log, cwd=folder, env=environment):
+        yield Lab(folder, address, token)
+
+
+@contextmanager
+def serving(command: list[str], address: str, log: Path, *, cwd: Path, env: dict[str, str]) -> Iterator[None]:
+    """Keep running what `command` starts, from when it answers at `address`; what it says goes to `log`."""
+    with log.open("w") as written:
+        server = subprocess.Popen(command, env=env, stdout=written, stderr=subprocess.STDOUT, cwd=cwd)
         try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(f"{address}/api?token={token}", server, log_path)
-            yield Lab(folder, address, token)
+            wait_for(address, server, log)
+            yield
         finally:
             server.terminate()
             try:
@@ -145,6 +153,18 @@ def lab(folder: Path, private: Path) -> Iterator[Lab]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+
+
+def assert_every_widget_shows(page: Page, outputs: list[list[dict[str, Any]]]) -> int:
+    """How many widgets the cells' `outputs` hold; no cell failed, and each widget stands on the page."""
+    made = [output for cell in outputs for output in cell]
+    assert [output for output in made if output["output_type"] == "error"] == []
+    views = sum(VIEW in output.get("data", {}) for output in made)
+    assert views > 0
+    expect(page.locator(".edu-root")).to_have_count(views)
+    for place in range(views):
+        expect(page.locator(".edu-root").nth(place)).not_to_be_empty()
+    return views
 
 
 def _options(folder: Path, port: int, token: str) -> list[str]:

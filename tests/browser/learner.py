@@ -11,6 +11,8 @@ from edutools.widgets.questions import judge
 from tests.browser.reading import drag, named, option
 
 CONFIDENCE = "0.75"
+# Where a lesson names an exercise: the variable, and the exercise's id.
+TASK = re.compile(r'^(\w+) = exercise\(\s*"([^"]+)"', re.MULTILINE)
 
 
 def predict(root: Locator) -> None:

@@ -14,20 +14,18 @@ from playwright.sync_api import Browser, Page
 
 from edutools.course.exercises import _catalogue
 from edutools.widgets.quiz import Quiz
-from tests.browser.jupyterlab import Lab, active_cell, cell_count, lab, outputs
+from tests.browser.jupyterlab import VIEW, Lab, active_cell, cell_count, lab, outputs
 from tests.browser.keyboard import Reader
-from tests.browser.learner import right_answer
+from tests.browser.learner import TASK, right_answer
 from tests.test_lessons_built import LESSONS
 
 LESSON = "05_evaluate"
-TASK = re.compile(r'^(\w+) = exercise\(\s*"([^"]+)"', re.MULTILINE)
 CELLS = "window.jupyterapp.shell.currentWidget.content.widgets"
 IDLE = f"""() => {CELLS}.every(cell => !cell.promptNode?.textContent.includes("*"))
   && window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status === "idle"
 """
 HAS_FOCUS = f"place => {CELLS}[place].node.contains(document.activeElement)"
 HAS_WIDGET = f"place => {CELLS}[place].node.querySelector('.edu-root')?.childElementCount > 0"
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def answers_of(name: str) -> dict[str, tuple[str, Any]]:

@@ -16,11 +16,10 @@ from edutools import events
 from edutools.course.exercises import _catalogue
 from edutools.widgets.quiz import Quiz
 from tests.browser.jupyterlab import LATE, Lab, lab, outputs, run_all
-from tests.browser.learner import answer, plain, play_with, predict, write_and_run
+from tests.browser.learner import TASK, answer, plain, play_with, predict, write_and_run
 from tests.browser.reading import named
 from tests.test_lessons_built import LESSONS, NAMES
 
-TASK = re.compile(r'^(\w+) = exercise\(\s*"([^"]+)"', re.MULTILINE)
 A_MONTH_LATER = """import os
 os.environ["EDUTOOLS_CLOCK"] = "2026-02-02T12:00:00Z"
 from edutools import progress, review

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.jupyterlab import MILLISECONDS_TO_RUN, free_port, notebook_of, wait_for
+from tests.browser.jupyterlab import MILLISECONDS_TO_RUN, free_port, notebook_of, serving
 from tests.colab.environment import Colab
 
 _CONNECTED = "() => window.Jupyter?.notebook?.kernel?.is_connected()"
@@ -72,19 +71,9 @@ def classic(colab: Colab, folder: Path) -> Iterator[Classic]:
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     command = [colab.python, "-m", "notebook", *root, "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--NotebookApp.token={token}", f"--notebook-dir={folder}"]
-    log_path = colab.private / "notebook.log"
+    address = f"http://127.0.0.1:{port}"
+    log = colab.private / "notebook.log"
     # Lessons run with a home of their own, which stays empty.
     environment = colab.environment | {"EDUTOOLS_HOME": str(colab.private / "learner")}
-    with log_path.open("w") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(f"{address}/api?token={token}", server, log_path)
-            yield Classic(folder, address, token)
-        finally:
-            server.terminate()
-            try:
-                server.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+    with serving(command, f"{address}/api?token={token}", log, cwd=folder, env=environment):
+        yield Classic(folder, address, token)

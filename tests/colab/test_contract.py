@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from edutools import choose_thresholds
-from tests.browser.jupyterlab import LATE
+from tests.browser.jupyterlab import LATE, assert_every_widget_shows
 from tests.browser.reading import cells_of, cells_on, drag, focus, named, threshold_of
-from tests.browser.test_jupyterlab import ASSIGN, COUNTS, READ, SET, STATE, VIEW, WIDGETS
+from tests.browser.test_jupyterlab import ASSIGN, COUNTS, READ, SET, STATE, WIDGETS
 from tests.colab.classic import Classic, classic, outputs, run_all, run_cell
 from tests.colab.environment import (
     PINS,
@@ -121,13 +121,7 @@ def page(server: Classic, browser: Browser) -> Iterator[Page]:
 def test_a_lesson_runs_in_classic_notebook_and_every_widget_of_it_appears(server, page, lesson):
     server.open(page, f"{lesson}.ipynb")
     run_all(page)
-    made = [output for cell in outputs(page) for output in cell]
-    assert [output for output in made if output["output_type"] == "error"] == []
-    views = sum(VIEW in output.get("data", {}) for output in made)
-    assert views > 0
-    expect(page.locator(".edu-root")).to_have_count(views)
-    for place in range(views):
-        expect(page.locator(".edu-root").nth(place)).not_to_be_empty()
+    assert_every_widget_shows(page, outputs(page))
 
 
 def test_widgets_in_classic_notebook_are_dragged_typed_at_and_answered_and_python_knows(server, page):

@@ -47,7 +47,11 @@ def code_cell(cell: dict[str, Any], lesson: Lesson, *, up: str = "") -> Markup:
 
 def called(source: str) -> set[str]:
     """Names of the functions and methods that a cell's code calls."""
-    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    # A magic command is no Python until IPython has made it so.
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {
         function.attr if isinstance(function, ast.Attribute) else function.id
         for function in calls

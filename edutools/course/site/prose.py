@@ -104,8 +104,8 @@ def _code(renderer: object, tokens: list[Token], place: int, *_: object) -> str:
 
 
 # What a formula may be made of. latex2mathml puts `\\text{…}` into its MathML as it stands, markup included.
-_OF_FORMULAS = {
-    *(
+_OF_FORMULAS = frozenset(
+    [
         "math",
         "mrow",
         "mi",
@@ -119,9 +119,18 @@ _OF_FORMULAS = {
         "msub",
         "msup",
         "msubsup",
-    ),
-    *("munder", "mover", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"),
-}
+        "munder",
+        "mover",
+        "munderover",
+        "mtable",
+        "mtr",
+        "mtd",
+        "mstyle",
+        "mpadded",
+        "mphantom",
+        "menclose",
+    ]
+)
 _NEVER = {"href", "style", "class", "id"}
 
 
