@@ -30,6 +30,7 @@ from tests.examples import multinomial_counts
 
 LESSONS = sorted((Path(__file__).resolve().parent.parent.parent / "lessons").glob("[0-9][0-9]_*.ipynb"))
 TRIES = 40
+PATIENCE = 30_000  # milliseconds
 
 WIDGETS = """
 import json
@@ -363,8 +364,9 @@ def test_a_model_that_only_the_kernel_can_ask_moves_with_the_slider(server, page
 
     def agrees() -> list[Any]:
         """Wait until the page is at rest, and shows what Python says of the values in it."""
-        expect(named(page, "note")).to_have_text("")
-        expect(page.locator(".edu-what_if .edu-waiting")).to_have_count(0)
+        # How fast it is, the benchmark `asking` says; a busy machine may take long over a forest.
+        expect(named(page, "note")).to_have_text("", timeout=PATIENCE)
+        expect(page.locator(".edu-what_if .edu-waiting")).to_have_count(0, timeout=PATIENCE)
         state = json.loads(run_cell(page, 2))
         expect(named(page, "decision")).to_have_text(state[1])
         expect(named(page, "flip")).to_have_text(state[2])

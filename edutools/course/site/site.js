@@ -88,7 +88,7 @@ function tellHeight() {
   new ResizeObserver(tell).observe(document.body);
 }
 
-// Where a frame or an export keeps the page narrow at first, its contents would fill the screen.
+// On a narrow page the open list of its parts would fill the screen.
 if (matchMedia("(max-width: 600px)").matches) document.querySelector(".site-contents")?.removeAttribute("open");
 const button = document.querySelector(".site-theme");
 if (button) themeButton(button);
