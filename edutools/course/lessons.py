@@ -15,10 +15,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edutools.course import checkout
 from edutools.course.publish import Address, address_of, notebook_text, source_with
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
 
 CLOCK = "2026-01-01T12:00:00+00:00"
 SECONDS_A_CELL = 120
@@ -63,16 +67,26 @@ def executed(script: str, *, folder: Path) -> dict[str, Any]:
     """The notebook of a percent script, run in `folder` as by a learner who has done nothing yet."""
     import jupytext
     import nbformat
-    from nbclient import NotebookClient
 
     notebook = jupytext.reads(script, fmt="py:percent")
     notebook.metadata["kernelspec"] = _KERNEL
     with TemporaryDirectory(prefix="edutools-lesson-") as private:
-        client = NotebookClient(
-            notebook, timeout=SECONDS_A_CELL, resources={"metadata": {"path": str(folder)}}
-        )
-        client.execute(env=private_environment(Path(private)))
+        client_of(notebook, folder).execute(env=private_environment(Path(private)))
     return json.loads(nbformat.writes(notebook, version=4))
+
+
+def client_of(notebook: NotebookNode, folder: Path, **options: Any) -> NotebookClient:
+    """What runs the cells of `notebook` in `folder`; `options` are those of nbclient's own client."""
+    from nbclient import NotebookClient
+
+    return NotebookClient(
+        notebook,
+        timeout=SECONDS_A_CELL,
+        resources={"metadata": {"path": str(folder)}},
+        # New kernels warn at each start that others on the machine could listen; a lesson is no secret.
+        extra_arguments=["--log-level=ERROR"],
+        **options,
+    )
 
 
 def private_environment(folder: Path) -> dict[str, str]:

@@ -9,6 +9,15 @@ from playwright.sync_api import ElementHandle, Locator, Page
 
 TEXT = 2  # times its size, as WCAG 1.4.4 asks
 
+FORCED_LIGHT = {"forced_colors": "active", "color_scheme": "light"}
+FORCED_DARK = {"forced_colors": "active", "color_scheme": "dark"}
+COLOURS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced, light": FORCED_LIGHT,
+    "forced, dark": FORCED_DARK,
+}
+
 # As Firefox does where only text is zoomed: letters grow, the window does not. A formula is left as it is.
 _GROW = """times => {
   const all = [...document.querySelectorAll("body, body *")].filter(node => !node.closest("svg, math"));
@@ -133,6 +142,20 @@ def space_text(page: Page) -> None:
 def from_right_to_left(page: Page) -> None:
     """As in a page in Arabic or Hebrew."""
     page.evaluate("document.documentElement.dir = 'rtl'")
+
+
+# Widths in pixels: a window, a phone, and the narrowest that WCAG 1.4.10 asks for.
+LAYOUTS = {
+    "a window": (1000, []),
+    "a phone": (360, []),
+    "the narrowest": (320, []),
+    "twice the text": (1000, [grow_text]),
+    "twice the text on a phone": (360, [grow_text]),
+    "spaced text": (1000, [space_text]),
+    "spaced text on a phone": (360, [space_text]),
+    "from right to left": (1000, [from_right_to_left]),
+    "from right to left on a phone": (360, [from_right_to_left]),
+}
 
 
 def open_all(page: Page) -> None:

@@ -10,39 +10,21 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from edutools.widgets.base import page as page_of
 from tests.browser.access import (
+    COLOURS,
+    FORCED_DARK,
+    FORCED_LIGHT,
+    LAYOUTS,
     differing_pixels,
-    from_right_to_left,
     grow_text,
     open_all,
     overlapping,
     pixels_of,
     small_controls,
-    space_text,
     walk,
 )
 from tests.browser.reading import clipped, named
 from tests.every_widget import EVERY, every_widget
 
-FORCED_LIGHT = {"forced_colors": "active", "color_scheme": "light"}
-FORCED_DARK = {"forced_colors": "active", "color_scheme": "dark"}
-COLOURS = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "forced, light": FORCED_LIGHT,
-    "forced, dark": FORCED_DARK,
-}
-# Widths in pixels: a window, a phone, and the narrowest that WCAG 1.4.10 asks for.
-LAYOUTS = {
-    "a window": (1000, []),
-    "a phone": (360, []),
-    "the narrowest": (320, []),
-    "twice the text": (1000, [grow_text]),
-    "twice the text on a phone": (360, [grow_text]),
-    "spaced text": (1000, [space_text]),
-    "spaced text on a phone": (360, [space_text]),
-    "from right to left": (1000, [from_right_to_left]),
-    "from right to left on a phone": (360, [from_right_to_left]),
-}
 NAMES = list(EVERY)
 
 

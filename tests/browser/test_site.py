@@ -15,9 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from edutools.course import lessons_folder
 from edutools.texts import text
+from tests.browser.access import COLOURS, LAYOUTS, grow_text, open_all, overlapping, small_controls
 
 LESSONS = sorted(path.stem for path in lessons_folder().glob("[0-9][0-9]_*.ipynb"))
 PAGES = ["index", *LESSONS, "glossary", "measurements", "datasheet", "search", "embedding", "progress"]
+# One of each kind; what differs between lessons are their widgets, which have tests of their own.
+KINDS = ["index", "05_evaluate", "glossary", "search", "embedding", "progress"]
 OWN_SCHEMES = ("file:", "blob:", "data:")
 
 
@@ -75,11 +78,20 @@ def opened(page: Page, site: Path) -> Iterator[Callable[..., Page]]:
 
 def assert_read_whole(page: Page) -> None:
     """Each widget of the lesson is its twin, with its numbers and a word on why they do not move."""
+    page.emulate_media(
+        media="print"
+    )  # which lays out what lies far below, too
     told = page.locator("[data-widget]").all_inner_texts()
     assert len(told) >= 3
     assert all(text("common.no_script") in words for words in told)
     assert all(len(words) > 2 * len(text("common.no_script")) for words in told)
     assert sum(len(re.findall(r"\b\d[\d.,%]*", words)) for words in told) > 100
+
+
+def lay_out_all(page: Page) -> None:
+    """Measure what lies far below, too, which a page lays out only once the reader comes near it."""
+    page.add_style_tag(content=".site .site-cell { content-visibility: visible; }")
+    open_all(page)
 
 
 def overflowing(page: Page) -> bool:
@@ -103,12 +115,46 @@ def test_a_page_fits_a_phone_and_axe_finds_nothing_in_it(opened, page, axe_viola
     page.set_viewport_size({"width": 360, "height": 780})
     page.emulate_media(color_scheme="dark")
     opened(name)
+    lay_out_all(page)
     assert not overflowing(page)
     assert axe_violations(page, "html") == []
     # A long page takes axe seconds; what its colours are in light is the same in all lessons.
     if name not in LESSONS[1:]:
         page.emulate_media(color_scheme="light")
         assert axe_violations(page, "html") == []
+
+
+@pytest.mark.parametrize("colours", [name for name in COLOURS if "forced" in name])
+@pytest.mark.parametrize("name", KINDS)
+def test_axe_finds_nothing_in_forced_colours_and_twice_the_text(opened, page, axe_violations, name, colours):
+    page.emulate_media(**COLOURS[colours])
+    opened(name)
+    lay_out_all(page)
+    grow_text(page)
+    assert axe_violations(page, "html") == []
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", KINDS)
+def test_nothing_is_cut_off_squeezed_or_covered(opened, page, name, layout):
+    width, changes = LAYOUTS[layout]
+    page.set_viewport_size({"width": width, "height": 800})
+    opened(name)
+    lay_out_all(page)
+    for change in changes:
+        change(page)
+    page.wait_for_timeout(100)  # charts are drawn anew for the width
+    body = page.locator("body")
+    assert not overflowing(page)
+    assert small_controls(body) + overlapping(body) == []
+
+
+def test_a_link_to_a_part_far_below_comes_to_rest_there(opened, page):
+    opened("05_evaluate")
+    for anchor in ("sources", "learn", "recall", "money-and-time"):
+        page.evaluate("anchor => { location.hash = anchor; }", anchor)
+        page.wait_for_timeout(300)
+        assert abs(page.locator(f"#{anchor}").bounding_box()["y"] - 64) < 2
 
 
 def test_a_reader_finds_a_word_and_goes_to_where_it_stands(opened, page):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from html import escape
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from edutools.course.site.running import Lesson, view_of
@@ -106,7 +109,25 @@ def _coloured(source: str) -> str:
 
 @cache
 def _highlighter() -> tuple[PythonLexer, HtmlFormatter]:
+    from pygments.filter import simplefilter
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
+    from pygments.token import STANDARD_TYPES, Token
 
-    return PythonLexer(stripnl=False), HtmlFormatter(cssclass="site-highlight")
+    coloured = _coloured_classes()
+
+    @simplefilter
+    def plain_else(_filter: Any, _lexer: Any, stream: Iterable[Any], _options: Any) -> Iterator[Any]:
+        for kind, word in stream:
+            yield kind if STANDARD_TYPES.get(kind) in coloured else Token.Text, word
+
+    lexer = PythonLexer(stripnl=False)
+    lexer.add_filter(plain_else())
+    return lexer, HtmlFormatter(cssclass="site-highlight")
+
+
+def _coloured_classes() -> set[str]:
+    """Classes of words that the site's style colours; any other word needs no element of its own."""
+    rules = (files("edutools.course.site") / "site.css").read_text(encoding="utf-8")
+    groups = re.findall(r"\.site-highlight :is\(([^)]+)\)", rules)
+    return {name for group in groups for name in re.findall(r"\w+", group)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from edutools.course.lessons import SECONDS_A_CELL, private_environment
+from edutools.course.lessons import client_of, private_environment
 from edutools.texts import VARIABLE, language
 from edutools.widgets.base import held_apart
 
@@ -74,16 +74,12 @@ def run(path: Path) -> Lesson:
     nbclient.exceptions.CellExecutionError: a cell of the lesson fails.
     """
     import nbformat
-    from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
     last = nbformat.v4.new_code_cell()
     notebook.cells.append(last)
-    resources = {"metadata": {"path": str(path.parent)}}
     with TemporaryDirectory(prefix="edutools-site-") as private:
-        client = NotebookClient(
-            notebook, timeout=SECONDS_A_CELL, resources=resources, store_widget_state=False
-        )
+        client = client_of(notebook, path.parent, store_widget_state=False)
         with client.setup_kernel(env=private_environment(Path(private)) | {VARIABLE: language()}):
             for place, cell in enumerate(notebook.cells):
                 if cell is last:
