@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -90,16 +91,41 @@ def test_nothing_is_loaded_from_another_host(site):
             attributes["href"] for tag, attributes in page.found if tag == "link" and "href" in attributes
         ]
         assert [each for each in loads if urlsplit(each).scheme not in ("", "data")] == [], name
-    for path in (site / "site.css", site / "site.js"):
+    for path in (*site.glob("*.css"), site / "site.js"):
         text = path.read_text(encoding="utf-8")
         assert re.findall(r"(?:https?:)?//[\w-]+\.[a-z]{2,}", re.sub(r"/\*.*?\*/|^//.*$", "", text)) == []
 
 
 def test_a_page_with_all_that_it_loads_stays_small(site):
-    shared = sum((site / name).stat().st_size for name in ("site.css", "site.js"))
+    # Each lesson loads the styles of its own widgets alone.
+    shared = sum(path.stat().st_size for path in (*site.glob("*.css"), site / "site.js"))
     sizes = {path.name: path.stat().st_size + shared for path in site.rglob("*.html")}
     assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
     assert shared + (site / "search-index.js").stat().st_size < MOST_BYTES
+
+
+def test_a_page_loads_the_style_of_each_of_its_widgets_and_of_no_other(site):
+    for name, widgets in {
+        "05_evaluate.html": {"confusion_matrix", "group_metrics", "predict", "quiz"},
+        "embed/05_evaluate-1.html": {"predict"},
+        "glossary.html": set(),
+    }.items():
+        links = re.findall(
+            r'<link rel="stylesheet" href="([^"]+)">', (site / name).read_text(encoding="utf-8")
+        )
+        up = "../" if name.startswith("embed/") else ""
+        assert set(links) == {f"{up}{each}.css" for each in {"site", *widgets}}
+        assert all(((site / name).parent / each).is_file() for each in links)
+
+
+def test_code_stands_on_a_page_as_written_and_only_coloured_words_have_an_element():
+    source = 'def double(x):\n    """Twice."""\n    return 2 * x  # <b>\n\nprint(f"{double(1)} & more")\n'
+    lesson = Lesson("00_x", [{"cell_type": "markdown", "metadata": {}, "source": "# 00 · X"}], {})
+    shown = code_cell({"metadata": {}, "source": source, "outputs": []}, lesson)
+    assert unescape(re.sub(r"<[^>]+>", "", shown)).strip() == source.strip()
+    words = dict.fromkeys(re.findall(r'<span class="\w+">([^<]+)</span>', shown))
+    assert {"def", "double", "return", "2"} <= set(words)
+    assert not {"print", "x", "(", ":", " "} & set(words)
 
 
 def test_what_widgets_share_stands_once_on_a_page(site):

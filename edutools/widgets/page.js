@@ -100,6 +100,7 @@ async function enliven(place) {
   // Beside a widget that came damaged its twin stays, which may be whole.
   if ("damaged" in view.el.dataset) place.lastElementChild.replaceWith(view.el);
   else place.replaceChildren(view.el);
+  performance.mark("edutools.alive");  // a browser's own tools show it, too
   await turn();
 }
 

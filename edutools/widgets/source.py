@@ -56,11 +56,22 @@ def style(names: Iterable[str]) -> str:
     another brings. Hence the order must not matter: a shared module's rules weigh more than the theme's, a
     widget's own more than these, and they hold in that widget alone.
     """
+    return "\n".join([theme(), own_style(names)])
+
+
+@cache
+def theme() -> str:
+    """The rules that hold in every widget."""
+    return _COMMENT.sub("", read("theme.css"))
+
+
+def own_style(names: Iterable[str]) -> str:
+    """`style` without the theme."""
     shared = dict.fromkeys(module for name in names for module in shared_modules(name))
     roots = {module: ".edu-root.edu-root" for module in shared}
     roots |= {name: f".edu-root.edu-root.edu-{name}" for name in names}
     own = (read(f"{name}.css").replace(".edu-root", root) for name, root in roots.items() if _has_style(name))
-    return _COMMENT.sub("", "\n".join([read("theme.css"), *own]))
+    return _COMMENT.sub("", "\n".join(own))
 
 
 @cache

@@ -78,9 +78,7 @@ def opened(page: Page, site: Path) -> Iterator[Callable[..., Page]]:
 
 def assert_read_whole(page: Page) -> None:
     """Each widget of the lesson is its twin, with its numbers and a word on why they do not move."""
-    page.emulate_media(
-        media="print"
-    )  # which lays out what lies far below, too
+    page.emulate_media(media="print")  # which lays out what lies far below, too
     told = page.locator("[data-widget]").all_inner_texts()
     assert len(told) >= 3
     assert all(text("common.no_script") in words for words in told)
@@ -90,7 +88,7 @@ def assert_read_whole(page: Page) -> None:
 
 def lay_out_all(page: Page) -> None:
     """Measure what lies far below, too, which a page lays out only once the reader comes near it."""
-    page.add_style_tag(content=".site .site-cell { content-visibility: visible; }")
+    page.add_style_tag(content=".site .site-lesson.site-lesson > * { content-visibility: visible; }")
     open_all(page)
 
 

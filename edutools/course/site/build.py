@@ -22,7 +22,7 @@ from edutools.course.site.pages import (
     widget_pages,
 )
 from edutools.course.site.running import Lesson, run
-from edutools.widgets.source import style
+from edutools.widgets.source import own_style, theme
 
 MARK = ".edutools-site"
 STYLES = ("site.css", "progress.css")
@@ -101,10 +101,11 @@ def _datasheet() -> Path:
 def shared_files(pages: list[Page]) -> dict[str, str]:
     """What the pages share, by the name of its file."""
     own = files("edutools.course.site")
-    shown = {each["name"] for page in pages for each in page.states.values()}
-    names = sorted(shown.difference(*(page.modules for page in pages)))
+    names = {name for page in pages for name in page.widgets}
     return {
-        "site.css": "\n".join([style(names), *((own / each).read_text(encoding="utf-8") for each in STYLES)]),
+        "site.css": "\n".join([theme(), *((own / each).read_text(encoding="utf-8") for each in STYLES)]),
+        # A page loads those of its own widgets alone: a browser weighs each rule before it shows anything.
+        **{f"{name}.css": own_style([name]) for name in names},
         "site.js": (own / "site.js").read_text(encoding="utf-8"),
         "search-index.js": search_index(pages),
         MARK: "",

@@ -66,6 +66,11 @@ class Page:
         """Whether it stands in another page's frame, without the site's head."""
         return self.path.startswith("embed/")
 
+    @property
+    def widgets(self) -> list[str]:
+        """Names of the kinds of widgets in it."""
+        return sorted({each["name"] for each in self.states.values()} - set(self.modules))
+
     def html(self) -> str:
         """The whole page."""
         return filled(
