@@ -152,7 +152,9 @@ def test_a_link_to_a_part_far_below_comes_to_rest_there(opened, page):
     for anchor in ("sources", "learn", "recall", "money-and-time"):
         page.evaluate("anchor => { location.hash = anchor; }", anchor)
         page.wait_for_timeout(300)
-        assert abs(page.locator(f"#{anchor}").bounding_box()["y"] - 64) < 2
+        below_the_head = page.locator(f"#{anchor}").bounding_box()["y"] - 64
+        left = page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY")
+        assert abs(below_the_head) < 2 or (below_the_head > 0 and left < 2), anchor
 
 
 def test_a_reader_finds_a_word_and_goes_to_where_it_stands(opened, page):
