@@ -28,7 +28,7 @@ def address(tmp_path_factory):
         f"--port={port}",
         "--IdentityProvider.token=",
     ]
-    command = ["jupyter-lab", *options, "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    command = ["jupyter-lab", *options, "--LabApp.expose_app_in_browser=True"]
     with serving(command, f"{where}/api", folder / "private", folder=folder):
         yield where
 

@@ -75,7 +75,7 @@ def test_nothing_is_wider_than_a_phone(window, tmp_path):
 
 
 def test_a_lesson_of_the_site_lives_from_a_folder(window, site):
-    window.open((site / "05_evaluate.html").as_uri())
+    window.open((site / "00_start_here.html").as_uri())
     window.wait("document.documentElement.dataset.ready")
     before = window.run(HEADING)
     window.run(f"{SLIDER}.focus()")
