@@ -116,7 +116,8 @@ function turn() {
 const places = [...document.querySelectorAll("[data-widget]")];
 for (const place of places) apart(() => speak(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? ""));
 apart(() => keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) }))));
-// What is nearest to the reader comes first, and between two the page can answer.
-const nearest = places.map((place) => ({ place, far: distance(place) })).sort((a, b) => (a.far === b.far ? 0 : a.far - b.far));
+// What is nearest to the reader comes first, and between two the page can answer. Two that lie too far keep their order:
+// the NaN between them counts as none.
+const nearest = places.map((place) => ({ place, far: distance(place) })).sort((a, b) => a.far - b.far);
 for (const { place } of nearest) await apart(() => enliven(place));
 document.documentElement.dataset.ready = "true";

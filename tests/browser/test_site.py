@@ -257,6 +257,17 @@ def test_in_another_page_s_frame_a_page_lives_and_the_frame_takes_its_height(
     page.close()
 
 
+LAID_OUT = """() => [...document.querySelectorAll(".site-lesson > *")].map(
+  node => getComputedStyle(node).contentVisibility)"""
+
+
+def test_on_a_screen_what_lies_far_waits_and_on_paper_nothing_does(opened, page):
+    opened("05_evaluate")
+    assert set(page.evaluate(LAID_OUT)) == {"auto", "visible"}
+    page.emulate_media(media="print")
+    assert set(page.evaluate(LAID_OUT)) == {"visible"}
+
+
 def test_printed_the_site_s_own_head_stays_away(opened, page):
     opened("00_start_here")
     page.emulate_media(media="print")
