@@ -18,8 +18,12 @@ from tests.colab.environment import Colab
 
 _CONNECTED = "() => window.Jupyter?.notebook?.kernel?.is_connected()"
 _CODE = "window.Jupyter.notebook.get_cells().filter(cell => cell.cell_type === 'code')"
-_ENDED = f"""places => !window.Jupyter.notebook.kernel_busy && {_CODE}
-  .every((cell, place) => !places.includes(place) || typeof cell.input_prompt_number === "number")"""
+# A reply may overtake what the cell prints, so a cell has ended when both channels have said so.
+_ENDED = f"""places => {_CODE}.every((cell, place) => {{
+  if (!places.includes(place)) return true;
+  const heard = window.Jupyter.notebook.kernel.get_callbacks_for_msg(cell.last_msg_id);
+  return heard?.shell_done && heard.iopub_done && typeof cell.input_prompt_number === "number";
+}})"""
 SETTLE = 1_000  # milliseconds: widgets of cells that run the moment the kernel connects are lost
 
 
