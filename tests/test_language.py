@@ -19,7 +19,7 @@ from edutools.documents import report
 from edutools.documents.reasons import adverse_action_reasons
 from edutools.documents.rules import NOTICE, RULES
 from edutools.texts import catalogue, languages, phrase, read, speaking, text
-from edutools.widgets.base import held, held_apart, texts_once
+from edutools.widgets.base import held, held_apart, texts_of, without_texts
 from edutools.widgets.base import page as page_of
 from tests.every_widget import EVERY, _people
 from tests.examples import loan_counts
@@ -297,12 +297,12 @@ def test_a_saved_page_says_its_language_and_holds_each_catalogue_once():
     assert '<html lang="en">' in page_of(english, title="x")
     mixed = page_of(english, widgets[0], title="x")
     assert re.findall(r"<html lang=.(\w+)|data-widget=.\w+. lang=.(\w+)", mixed) == [("en", ""), ("", "es")]
-    kept = texts_once(held(widgets))
-    assert kept["texts"].keys() == set(languages())
-    assert kept["texts"]["es"]["confusion_matrix.title"] == "Matriz de confusión"
-    assert all("_texts" not in each["state"] and each["language"] == "es" for each in kept["states"].values())
+    texts, states = texts_of(held(widgets)), without_texts(held(widgets))
+    assert texts.keys() == set(languages())
+    assert texts["es"]["confusion_matrix.title"] == "Matriz de confusión"
+    assert all("_texts" not in each["state"] and each["language"] == "es" for each in states.values())
     # Each says all that its widgets may say, and no more.
-    assert kept["texts"]["es"] == widgets[0]._texts
+    assert texts["es"] == widgets[0]._texts
 
 
 def test_a_site_in_another_language_says_that_its_lessons_are_english():

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from edutools.cli import SITE_NEEDS
-from edutools.widgets.source import OWN_END, notebook_module
+from edutools.widgets.source import OWN_END, notebook_module, page_script
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "edutools"
@@ -226,9 +226,10 @@ def _without_extras(name: str) -> list[str]:
     return [line for line in requires(name) or [] if "extra ==" not in line]
 
 
-# The widgets' JavaScript. `page.js` is the script of a saved page, which alone loads modules as it runs, and
-# `notebook.js` the end of every widget's module in a notebook.
-NO_MODULES = {"page", "notebook"}
+# The widgets' JavaScript. `page.js` is the end of a page's script, `packed.js` what unpacks that script in a
+# saved page, which alone loads a module as it runs, and `notebook.js` the end of every widget's module in a
+# notebook.
+NO_MODULES = {"page", "packed", "notebook"}
 IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "\./(\w+)\.js";$', re.MULTILINE)
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let|var) +(\w+)", re.MULTILINE)
 FORBIDDEN = [
@@ -261,7 +262,7 @@ def breaches(name: str, source: str, every: dict[str, str]) -> list[str]:
     """What in module `name` breaks the form that lets a notebook join modules and a page keep them apart."""
     found = [f"holds {text}" for text in FORBIDDEN if text in source]
     if name in NO_MODULES:
-        forbidden = {"page": "import|export", "notebook": "import|export(?! default)"}[name]
+        forbidden = "import|export(?! default)" if name == "notebook" else "import|export"
         return found + (
             ["imports or exports"] if re.search(rf"^({forbidden})\b(?!\()", source, re.MULTILINE) else []
         )
@@ -318,7 +319,11 @@ def test_every_widget_has_a_module_of_its_own():
 
 def test_shared_modules_name_each_thing_once():
     shared = {name: source for name, source in js_modules().items() if not is_own(source)}
-    names = [(top, name) for name, source in shared.items() for top in TOP_LEVEL.findall(source)]
+    # In a page's script they stand beside its end, and beside what `page_script` itself names.
+    joined = shared | {
+        "page": f"{javascript()['page']}\nconst widgets = {{}};\nconst texts = {{}};\nconst keeper = null;\n"
+    }
+    names = [(top, name) for name, source in joined.items() for top in TOP_LEVEL.findall(source)]
     homes: dict[str, set[str]] = {}
     for top, name in names:
         homes.setdefault(top, set()).add(name)
@@ -333,9 +338,12 @@ def test_no_shared_module_needs_itself():
     assert needs == {}
 
 
-def test_node_reads_every_widget_as_a_notebook_joins_it(node, tmp_path):
-    for name in (name for name, source in js_modules().items() if is_own(source)):
+def test_node_reads_every_widget_as_a_notebook_joins_it_and_as_a_page_holds_it(node, tmp_path):
+    own = {name: source for name, source in js_modules().items() if is_own(source)}
+    texts = {name: notebook_module(name) for name in own}
+    texts |= {f"page-{keeps}": page_script(own, "{}", keeps=keeps) for keeps in (True, False)}
+    for name, text in texts.items():
         joined = tmp_path / f"{name}.mjs"
-        joined.write_text(notebook_module(name), encoding="utf-8")
+        joined.write_text(text, encoding="utf-8")
         done = subprocess.run([node, "--check", str(joined)], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

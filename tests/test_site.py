@@ -130,7 +130,10 @@ def test_code_stands_on_a_page_as_written_and_only_coloured_words_have_an_elemen
 
 def test_what_widgets_share_stands_once_on_a_page(site):
     for path in site.rglob("*.html"):
-        assert path.read_text(encoding="utf-8").count("data-held>") <= 1, path.name
+        content = path.read_text(encoding="utf-8")
+        alive = int("data-widget" in content)
+        assert content.count("const widgets = {") == content.count("const texts = {") == alive, path.name
+        assert content.count('href="#edutools-script"') == content.count('id="edutools-script"') == alive
 
 
 def test_the_search_knows_every_lesson_and_every_word_of_the_glossary(site):

@@ -17,9 +17,10 @@ import anywidget
 import traitlets
 
 from edutools.texts import SOURCE, catalogue, language, languages, speaking, text
-from edutools.widgets.source import notebook_module, page_modules, read, style
+from edutools.widgets.source import notebook_module, page_script, read, style
 
 T = TypeVar("T")
+SCRIPT_ID = "edutools-script"  # of the element that brings a page to life
 
 
 def _in_its_language(method: Callable[[Widget], T]) -> Callable[[Widget], T]:
@@ -203,7 +204,7 @@ def page(*shown: Widget, title: str, keeps: bool = False) -> str:
             "</main>",
             f"<footer><p>{escape(' '.join(said))}</p></footer>",
             # In no other language: what is saved to be handed on stays small.
-            scripts(held(widgets), keeps=keeps, codes={each._language for each in widgets}),
+            _packed_elements(held(widgets), {each._language for each in widgets}, keeps=keeps),
             "</body>\n</html>\n",
         ]
     )
@@ -245,48 +246,75 @@ def held_apart(model_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def scripts(
-    states: Mapping[str, dict[str, Any]],
-    *,
-    keeps: bool = False,
-    modules: Mapping[str, str] | None = None,
-    codes: Iterable[str] | None = None,
+def states_element(states: Mapping[str, dict[str, Any]]) -> str:
+    """The element in which a page holds `states`, as `held` gives them, but for what they say."""
+    return f'<script type="application/json" data-held>{_in_script(without_texts(states))}</script>'
+
+
+def script_element(
+    states: Mapping[str, dict[str, Any]], *, keeps: bool = False, modules: Mapping[str, str] | None = None
 ) -> str:
-    """The elements that bring the widgets of `states`, as `held` gives them, to life at the end of a page.
+    """The element that brings to life what a page holds, its first place before the page is read whole.
 
-    What widgets share is in it once, and so is what they say, in the languages `codes` or in all. With
-    `keeps`, what is answered is kept in the reader's browser. A page's own parts, which no notebook shows,
-    have their source in `modules`, by name.
+    It stands behind the first place and its states; `states` are all of the page. Their modules, and what
+    they say in any language, are in it once. With `keeps`, what is answered is kept in the reader's browser.
+    A page's own parts, which no notebook shows, have their source in `modules`, by name.
     """
-    names = list(dict.fromkeys(each["name"] for each in states.values()))
-    own = modules or {}
-    sources = {name: own[name] if name in own else read(f"{name}.js") for name in names}
-    kept = {"modules": page_modules(sources, keeps=keeps), **texts_once(states, codes)}
-    return (
-        f'<script type="text/plain" data-held>{packed(kept)}</script>\n'
-        f'<script type="module">\n{read("page.js")}</script>'
-    )
+    script = _script(states, texts_of(states), keeps=keeps, modules=modules or {})
+    return f'<script id="{SCRIPT_ID}">\n{script}</script>'
 
 
-def texts_once(states: Mapping[str, Mapping[str, Any]], codes: Iterable[str] | None = None) -> dict[str, Any]:
-    """``states`` without the texts in each, and ``texts``: what any of the widgets says, once, by language.
+def _packed_elements(states: Mapping[str, dict[str, Any]], codes: Iterable[str], *, keeps: bool) -> str:
+    """`states_element` and `script_element` in a third of the size, for widgets that speak `codes` alone."""
+    script = _script(states, texts_of(states, codes), keeps=keeps, modules={})
+    kept = packed({"states": without_texts(states), "script": script})
+    unpack = f'<script type="module">\n{read("packed.js")}</script>'
+    return f'<script type="text/plain" data-held>{kept}</script>\n{unpack}'
 
-    Of the languages `codes`, by default of all, the ``lang`` of a page, or of a part of it, chooses.
+
+def _script(
+    states: Mapping[str, dict[str, Any]],
+    texts: Mapping[str, Any],
+    *,
+    keeps: bool,
+    modules: Mapping[str, str],
+) -> str:
+    names = dict.fromkeys(each["name"] for each in states.values())
+    sources = {name: modules.get(name) or read(f"{name}.js") for name in names}
+    return page_script(sources, _in_script(texts), keeps=keeps)
+
+
+def without_texts(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """``states`` without the texts in each, which a page holds once."""
+    return {
+        name: {**each, "state": {key: kept for key, kept in each["state"].items() if key != "_texts"}}
+        for name, each in states.items()
+    }
+
+
+def texts_of(
+    states: Mapping[str, Mapping[str, Any]], codes: Iterable[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """What any of the widgets of ``states`` says, by language: of `codes`, by default of all.
+
+    Of these the ``lang`` of a page, or of a part of it, chooses.
     """
     sections = {key.split(".", 1)[0] for each in states.values() for key in each["state"]["_texts"]}
-    return {
-        "states": {
-            name: {**each, "state": {key: kept for key, kept in each["state"].items() if key != "_texts"}}
-            for name, each in states.items()
-        },
-        "texts": {code: catalogue(*sections, code=code) for code in sorted(codes or languages())},
-    }
+    return {code: catalogue(*sections, code=code) for code in sorted(codes or languages())}
 
 
 def packed(value: Any) -> str:
     """`value` as JSON, gzipped, in base64: a third of the size, and nothing in it can end a script."""
-    held = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    return base64.b64encode(gzip.compress(held, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(_json(value).encode(), mtime=0)).decode("ascii")
+
+
+def _in_script(value: Any) -> str:
+    """`value` as JSON; of what may stand in a script element, only ``<`` could end it."""
+    return _json(value).replace("<", "\\u003c")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _as_json(value: Any) -> Any:

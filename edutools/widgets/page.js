@@ -1,8 +1,13 @@
-// The page that holds widgets with no kernel behind them: a small model over each state, and the widgets' own modules.
-const held = await unpack(document.querySelector("script[data-held]").textContent);
+// How the script of a page ends that holds widgets with no kernel behind them: a small model over each state. Before it stand
+// what widgets share; `widgets`, the functions that give each kind's own module; `texts`, what they say, by language; and
+// `keeper`, which keeps answers in the browser: a page of the course has one, a saved widget's page null.
 
-async function unpack(text) {
-  return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+// Each is made when the first widget of its kind comes to life.
+const modules = new Map();
+
+function moduleOf(name) {
+  if (!modules.has(name)) modules.set(name, widgets[name]());
+  return modules.get(name);
 }
 
 // By a plain loop: `Uint8Array.from` with a function takes a slow computer half a tenth of a second for a page.
@@ -11,25 +16,6 @@ function bytesOf(text) {
   for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
   return bytes;
 }
-
-function moduleAddress(source) {
-  return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-}
-
-const { shared, ...own } = held.modules;
-const sharedAddress = moduleAddress(shared);
-// Each is read when the first widget that needs it comes to life.
-const modules = new Map();
-
-function moduleOf(name) {
-  const address = () => moduleAddress(own[name].replace(/from "\.\/\w+\.js"/g, `from "${sharedAddress}"`));
-  if (!modules.has(name)) modules.set(name, import(address()));
-  return modules.get(name);
-}
-
-// A page of the course brings what keeps answers in the browser; a saved widget's page does not.
-const { careful, pageKeeper } = await import(sharedAddress);
-const keeper = pageKeeper?.();
 
 function revive(value) {
   if (value === null || typeof value !== "object") return value;
@@ -59,12 +45,22 @@ function modelOf(state) {
   };
 }
 
-const models = new Map(
-  Object.entries(held.states).map(([id, { name, state, language }]) => [id, Object.assign(modelOf(state), { name, language })]),
-);
+const models = new Map();
+
+/** Make a model of each state that the page holds, as far as the page is read. */
+function takeStates() {
+  for (const element of document.querySelectorAll("script[data-held]")) {
+    for (const [id, { name, state, language }] of Object.entries(JSON.parse(element.textContent))) {
+      if (models.has(id)) continue;
+      const model = Object.assign(modelOf(state), { name, language });
+      models.set(id, model);
+      byItself(() => keeper?.restore(model));
+    }
+  }
+}
 
 // What one widget lacks must not keep the others from the page.
-async function apart(act) {
+async function byItself(act) {
   try {
     await act();
   } catch (error) {
@@ -72,31 +68,30 @@ async function apart(act) {
   }
 }
 
-for (const model of models.values()) apart(() => keeper?.restore(model));
-
 // What widgets say stands in the page once a language. The nearest `lang` chooses, else the language that the widget was made in.
 function speak(model, lang) {
   const asked = lang.split("-")[0].toLowerCase();
   model.widget_manager.lang = lang;  // of a widget within it too
-  model.set("_texts", held.texts[Object.hasOwn(held.texts, asked) ? asked : model.language]);
+  model.set("_texts", texts[Object.hasOwn(texts, asked) ? asked : model.language]);
 }
 
 async function show(model) {
   const el = document.createElement("div");
-  const { default: widget } = await moduleOf(model.name);
-  await careful(widget.render)({ model, el });
+  await careful(moduleOf(model.name).render)({ model, el });
   return { el, remove: () => el.remove() };
 }
 
 /** How far below or above what is seen `place` begins or ends, in pixels; Infinity where it lies too far to be laid out yet. */
-function distance(place) {
+function pixelsAway(place) {
   if (!(place.checkVisibility?.({ contentVisibilityAuto: true }) ?? true)) return Infinity;
   const { top, bottom } = place.getBoundingClientRect();
   return Math.max(0, top - innerHeight, -bottom);
 }
 
 async function enliven(place) {
-  const view = await show(models.get(place.dataset.widget));
+  const model = models.get(place.dataset.widget);
+  speak(model, place.closest("[lang]")?.lang ?? "");
+  const view = await show(model);
   // Beside a widget that came damaged its twin stays, which may be whole.
   if ("damaged" in view.el.dataset) place.lastElementChild.replaceWith(view.el);
   else place.replaceChildren(view.el);
@@ -113,11 +108,28 @@ function turn() {
   });
 }
 
-const places = [...document.querySelectorAll("[data-widget]")];
-for (const place of places) apart(() => speak(models.get(place.dataset.widget), place.closest("[lang]")?.lang ?? ""));
-apart(() => keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) }))));
-// What is nearest to the reader comes first, and between two the page can answer. Two that lie too far keep their order:
-// the NaN between them counts as none.
-const nearest = places.map((place) => ({ place, far: distance(place) })).sort((a, b) => a.far - b.far);
-for (const { place } of nearest) await apart(() => enliven(place));
+/** The places nearest to the reader first. Two that lie too far keep their order: the NaN between them counts as none. */
+function nearest(places) {
+  return places.map((place) => ({ place, far: pixelsAway(place) })).sort((a, b) => a.far - b.far).map(({ place }) => place);
+}
+
+function whenRead() {
+  return new Promise((resolve) => {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", resolve, { once: true });
+    else resolve();
+  });
+}
+
+const placesRead = () => [...document.querySelectorAll("[data-widget]")];
+
+// This script stands behind the first place, which need not wait until a browser has read the rest of a long page.
+takeStates();
+const [first] = placesRead();
+if (first) await byItself(() => enliven(first));
+await whenRead();
+takeStates();
+const places = placesRead();
+byItself(() => keeper?.warn(places.map((place) => ({ place, model: models.get(place.dataset.widget) }))));
+// Between two the page can answer.
+for (const place of nearest(places.filter((each) => each !== first))) await byItself(() => enliven(place));
 document.documentElement.dataset.ready = "true";

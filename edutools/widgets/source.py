@@ -79,13 +79,29 @@ def _has_style(module: str) -> bool:
     return (files("edutools.widgets") / f"{module}.css").is_file()
 
 
-def page_modules(sources: Mapping[str, str], *, keeps: bool = False) -> dict[str, str]:
-    """The modules of a page by name: `sources`, each with its imports, and as ``shared`` all that they share.
+def page_script(sources: Mapping[str, str], texts: str, *, keeps: bool = False) -> str:
+    """The script of a page that shows widgets of the kinds `sources`, as modules by name.
 
-    With `keeps`, the page keeps in the browser what is answered in it, and shows it when it is opened again.
+    What they share is in it once, and so are the `texts` that they say, as JSON. With `keeps`, the page keeps
+    in the browser what is answered in it, and shows it when it is opened again.
     """
     keeping = (*shared_modules("page_events"), "page_events") if keeps else ()
-    needed = dict.fromkeys(
-        [*(module for source in sources.values() for module in _needed_by(source)), *keeping]
+    needed = dict.fromkeys([*(module for each in sources.values() for module in _needed_by(each)), *keeping])
+    own = ",\n".join(f"{name}() {{\n{_as_function(source)}}}" for name, source in sources.items())
+    return "\n".join(
+        [
+            '"use strict";',
+            "(async () => {",
+            *(_EXPORT.sub("", own_text(module)) for module in needed),
+            f"const widgets = {{\n{own}\n}};",
+            f"const texts = {texts};",
+            f"const keeper = {'pageKeeper()' if keeps else 'null'};",
+            read("page.js"),
+            "})();",
+        ]
     )
-    return {"shared": "\n".join(own_text(module) for module in needed), **sources}
+
+
+def _as_function(source: str) -> str:
+    """The body of a function that gives what a widget's own module exports."""
+    return _EXPORT.sub("", _IMPORT.sub("", source)).removesuffix(OWN_END) + "return { render };\n"

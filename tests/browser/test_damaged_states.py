@@ -33,15 +33,16 @@ def opened(page: Page, tmp_path: Path) -> Iterator[Any]:
 
     def open_page(widget: Widget, states: list[dict[str, Any]]) -> list[dict[str, Any]]:
         html = page_of(widget, title="damaged")
-        held = json.loads(gzip.decompress(base64.b64decode(HELD.search(html)[2])))
-        whole = held["states"][widget.model_id]
+        page_holds = json.loads(gzip.decompress(base64.b64decode(HELD.search(html)[2])))
+        states_held = page_holds["states"]
+        whole = states_held[widget.model_id]
         for place, state in enumerate(states):
-            held["states"][f"damaged-{place}"] = {**whole, "state": state}
+            states_held[f"damaged-{place}"] = {**whole, "state": state}
         one = re.search(r"<div data-widget=.*?(?=</main>)", html, re.DOTALL)[0]
         copies = [one.replace(widget.model_id, f"damaged-{number}") for number in range(len(states))]
         html = html.replace("</main>", "".join(copies) + one + "</main>")
         path = tmp_path / "damaged.html"
-        path.write_text(HELD.sub(lambda found: found[1] + packed(held), html), encoding="utf-8")
+        path.write_text(HELD.sub(lambda found: found[1] + packed(page_holds), html), encoding="utf-8")
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
         assert failed == []

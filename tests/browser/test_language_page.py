@@ -8,7 +8,7 @@ import re
 import pytest
 
 from edutools import ConfusionMatrix, GroupMetrics, Predict, Quiz, language
-from edutools.widgets.base import held, place, scripts
+from edutools.widgets.base import held, place, script_element, states_element
 from edutools.widgets.base import page as page_of
 from tests.browser.reading import named
 from tests.every_widget import EVERY
@@ -51,7 +51,8 @@ def test_no_english_is_left_in_a_spanish_widget_and_a_phone_shows_it_whole(open_
 def test_the_nearest_lang_chooses_what_a_page_says(open_widget):
     widgets = [ConfusionMatrix(loan_counts()), GroupMetrics(loan_counts())]
     places = "".join(place(each.model_id, each.to_html(), "en", lang="en") for each in widgets)
-    english = f'<!doctype html><html lang="en"><title>x</title>{places}{scripts(held(widgets))}'
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>x</title>'
+    english = f"{head}{places}{states_element(held(widgets))}{script_element(held(widgets))}"
     whole = english.replace('<html lang="en">', '<html lang="es-CL">')
     page = open_widget(whole)
     assert named(page, "heading").first.inner_text().startswith("todos: 200 filas")

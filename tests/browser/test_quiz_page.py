@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from edutools.widgets.base import page as page_of
 from edutools.widgets.quiz import Quiz
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -230,32 +231,7 @@ def test_mathematics_is_mathml_and_code_is_code(open_widget):
 
 
 def test_two_quizzes_in_one_page_do_not_touch_each_other(open_widget):
-    page = open_widget(Quiz(QUESTIONS, only=["one"]))
-    # A second view of another model in the same document: the page's own module, rendered once more.
-    page.evaluate(
-        """async () => {
-          const held = await unpack_();
-          async function unpack_() {
-            const text = document.querySelector("script[data-held]").textContent;
-            const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-            const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-            return new Response(stream).json();
-          }
-          const address = (source) => URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-          const shared = address(held.modules.shared);
-          const imports = /from "\\.\\/\\w+\\.js"/g;
-          const own = address(held.modules.quiz.replace(imports, `from "${shared}"`));
-          const { default: widget } = await import(own);
-          const { state } = Object.values(held.states)[0];
-          const values = new Map(Object.entries({ ...state, _texts: held.texts.en }));
-          const listeners = [];
-          const model = { get: (key) => values.get(key), save_changes() {},
-            on: (_, listener) => listeners.push(listener),
-            set(key, value) { values.set(key, value); listeners.forEach((listener) => listener()); } };
-          const el = document.querySelector("main").appendChild(document.createElement("div"));
-          widget.render({ model, el });
-        }"""
-    )
+    page = open_widget(page_of(*(Quiz(QUESTIONS, only=["one"]) for _ in range(2)), title="Two"))
     second = question(page, "one", 1)
     second.locator('[data-test="option-2"]').check()
     second.locator('[data-test="check"]').click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from edutools.course.site.prose import Prose, Section, page_of
 from edutools.course.site.running import Lesson, view_of
 from edutools.course.site.templates import filled, markup
 from edutools.texts import text
-from edutools.widgets.base import place, scripts
+from edutools.widgets.base import SCRIPT_ID, place, script_element, states_element
 
 # The links of each page's head: the page's file, and the name of its text.
 LINKS = {
@@ -37,24 +37,21 @@ class Page:
         The HTML of its main part.
     sections : sequence of Section
         Its headings and what stands below each, for the search.
-    states : mapping
-        What it holds of its widgets, as `edutools.widgets.base.held` gives it.
+    widgets : list of str
+        Names of the kinds of widgets in it, whose styles it needs.
     holds : iterable of str
         What is said of the people in it.
     scripts : tuple of str
         Files of scripts that it needs besides the site's own.
-    modules : mapping
-        Sources of its parts that are no widget's, by name.
     """
 
     path: str
     heading: str
     body: str
     sections: Sequence[Section] = ()
-    states: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    widgets: list[str] = field(default_factory=list)
     holds: Iterable[str] = ()
     scripts: tuple[str, ...] = ()
-    modules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -66,20 +63,10 @@ class Page:
         """Whether it stands in another page's frame, without the site's head."""
         return self.path.startswith("embed/")
 
-    @property
-    def widgets(self) -> list[str]:
-        """Names of the kinds of widgets in it."""
-        return sorted({each["name"] for each in self.states.values()} - set(self.modules))
-
     def html(self) -> str:
         """The whole page."""
-        return filled(
-            "page.html",
-            page=self,
-            up="../" if self.is_embedded else "",
-            links=LINKS,
-            alive=markup(scripts(self.states, keeps=True, modules=self.modules) if self.states else ""),
-        )
+        up = "../" if self.is_embedded else ""
+        return filled("page.html", page=self, up=up, links=LINKS, script=SCRIPT_ID)
 
 
 def lesson_page(
@@ -87,16 +74,10 @@ def lesson_page(
 ) -> Page:
     """The page of a lesson: contents, prose, code, outputs, widgets, and the ways on."""
     prose = Prose(_from_embed if embedded else page_of)
-    up = "../" if embedded else ""
-    parts = [
-        markup(prose.html(cell["source"]))
-        if cell["cell_type"] == "markdown"
-        else code_cell(cell, lesson, up=up)
-        for cell in lesson.cells
-        if not is_left_out(cell)
-    ]
+    held = [lesson.widgets[model] for model, _ in _shown(lesson.cells, lesson)]
+    states = _states(lesson.cells, lesson)
+    parts = list(_parts(lesson, prose, _script(states), up="../" if embedded else ""))
     title, end, rest = parts[0].partition("</h1>")
-    held = [lesson.widgets[model] for model, _ in _shown(lesson)]
     body = filled(
         "lesson.html",
         embedded=embedded,
@@ -112,9 +93,37 @@ def lesson_page(
         lesson.title,
         body,
         prose.sections,
-        {name: state for each in held for name, state in each["states"].items()},
+        _kinds(states),
         list(dict.fromkeys(line for each in held for line in each["holds"])),
     )
+
+
+def _parts(lesson: Lesson, prose: Prose, script: str, *, up: str) -> Iterator[str]:
+    """The lesson's cells as HTML, each with the states of its widgets; `script` behind the first of these."""
+    for cell in lesson.cells:
+        if is_left_out(cell):
+            continue
+        if cell["cell_type"] == "markdown":
+            yield markup(prose.html(cell["source"]))
+            continue
+        yield code_cell(cell, lesson, up=up)
+        if states := _states([cell], lesson):
+            yield markup(states_element(states))
+            yield script
+            script = ""
+
+
+def _alive(states: Mapping[str, dict[str, Any]], **modules: str) -> str:
+    """What brings the one place of a page to life; `modules` are its parts that are no widget's."""
+    return markup("\n").join([markup(states_element(states)), _script(states, **modules)])
+
+
+def _script(states: Mapping[str, dict[str, Any]], **modules: str) -> str:
+    return markup(script_element(states, keeps=True, modules=modules))
+
+
+def _kinds(states: Mapping[str, dict[str, Any]]) -> list[str]:
+    return sorted({each["name"] for each in states.values()})
 
 
 def _from_embed(target: str) -> str:
@@ -123,14 +132,20 @@ def _from_embed(target: str) -> str:
     return page if page == target or ".ipynb" in target else f"../{page}"
 
 
-def _shown(lesson: Lesson) -> list[tuple[str, str]]:
-    """Model id and twin of each output that shows a widget, in order."""
-    outputs = (output for cell in lesson.cells for output in cell.get("outputs", []))
+def _shown(cells: Iterable[dict[str, Any]], lesson: Lesson) -> list[tuple[str, str]]:
+    """Model id and twin of each output of these cells that shows a widget, in order."""
+    outputs = (output for cell in cells for output in cell.get("outputs", []))
     return [
         (model, output["data"]["text/html"])
         for output in outputs
         if (model := view_of(output)) in lesson.widgets
     ]
+
+
+def _states(cells: Iterable[dict[str, Any]], lesson: Lesson) -> dict[str, dict[str, Any]]:
+    """What a page must hold to show the widgets of these cells."""
+    shown = (lesson.widgets[model]["states"] for model, _ in _shown(cells, lesson))
+    return {name: state for states in shown for name, state in states.items()}
 
 
 def widget_pages(lesson: Lesson) -> list[Page]:
@@ -140,13 +155,16 @@ def widget_pages(lesson: Lesson) -> list[Page]:
             f"embed/{lesson.name}-{number}.html",
             lesson.widgets[model]["title"],
             filled(
-                "widget.html", place=markup(place(model, twin, language_of(model, lesson))), lesson=lesson
+                "widget.html",
+                place=markup(place(model, twin, language_of(model, lesson))),
+                alive=_alive(lesson.widgets[model]["states"]),
+                lesson=lesson,
             ),
             (),
-            lesson.widgets[model]["states"],
+            _kinds(lesson.widgets[model]["states"]),
             lesson.widgets[model]["holds"],
         )
-        for number, (model, twin) in enumerate(_shown(lesson), 1)
+        for number, (model, twin) in enumerate(_shown(lesson.cells, lesson), 1)
     ]
 
 
@@ -166,11 +184,16 @@ def prose_page(path: str, markdown: str) -> Page:
 def progress_page(lessons: Iterable[Lesson]) -> Page:
     """The page that counts what the reader's browser keeps."""
     heading = text("progress.title")
-    body = markup('<h1>{}</h1>\n<div data-widget="{}"><p>{}</p></div>').format(
-        heading, progress.NAME, text("progress.needs_script")
+    states = progress.states(lessons)
+    body = markup('<h1>{}</h1>\n<div data-widget="{}"><p>{}</p></div>\n{}').format(
+        heading,
+        progress.NAME,
+        text("progress.needs_script"),
+        _alive(states, **{progress.NAME: progress.module()}),
     )
-    modules = {progress.NAME: progress.module()}
-    return Page("progress.html", heading, body, states=progress.states(lessons), modules=modules)
+    return Page(
+        "progress.html", heading, body, widgets=[each for each in _kinds(states) if each != progress.NAME]
+    )
 
 
 def search_page() -> Page:
