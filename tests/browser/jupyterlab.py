@@ -53,6 +53,20 @@ class Lab:
         page.goto(f"{self.address}/lab/tree/{name}?token={self.token}&reset")
         page.wait_for_function(READY, timeout=MILLISECONDS_TO_RUN)
 
+    def wrongs_in(self, page: Page) -> list[str]:
+        """What goes wrong in a page from now on: errors, and what it asks another host for."""
+        wrongs: list[str] = []
+
+        def note(wrong: str) -> None:
+            if LATE not in wrong:
+                wrongs.append(wrong)
+
+        own = (self.address, "data:", "blob:")
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+        page.on("request", lambda asked: asked.url.startswith(own) or note(f"asked for {asked.url}"))
+        return wrongs
+
     def write(self, name: str, *cells: str) -> str:
         """Put a notebook of code cells into the folder, and return its name."""
         (self.folder / name).write_text(json.dumps(notebook_of(cells)), encoding="utf-8")

@@ -1,12 +1,10 @@
-"""Lessons and widgets in JupyterLab 4, by mouse and by real keys, with a kernel behind them."""
+"""Widgets in JupyterLab 4, by mouse and by real keys, with a kernel behind them."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,18 +15,15 @@ from tests.browser.jupyterlab import (
     LATE,
     Lab,
     active_cell,
-    assert_every_widget_shows,
     cell_count,
     lab,
     outputs,
-    run_all,
     run_cell,
     set_theme,
 )
-from tests.browser.reading import cells_of, cells_on, clipped, drag, focus, named, option, threshold_of
+from tests.browser.reading import cells_of, cells_on, drag, focus, named, option, threshold_of
 from tests.examples import multinomial_counts
 
-LESSONS = sorted((Path(__file__).resolve().parent.parent.parent / "lessons").glob("[0-9][0-9]_*.ipynb"))
 TRIES = 40
 PATIENCE = 30_000  # milliseconds
 
@@ -63,11 +58,8 @@ AbortSignal.timeout = (ms) => timeout(ms === 2000 ? 0 : ms);"""
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One server for this module, on copies of the lessons."""
-    folder = tmp_path_factory.mktemp("lessons")
-    for lesson in LESSONS:
-        shutil.copy(lesson, folder)
-    with lab(folder, tmp_path_factory.mktemp("private")) as running:
+    """One server for this module, on notebooks that its tests write."""
+    with lab(tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("private")) as running:
         yield running
 
 
@@ -76,18 +68,7 @@ def page(server: Lab, browser: Browser) -> Iterator[Page]:
     """One page for this module; nothing may go wrong in it, and it may ask no other host."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
-    wrongs: list[str] = []
-
-    def note(wrong: str) -> None:
-        if LATE not in wrong:
-            wrongs.append(wrong)
-
-    page.on("pageerror", lambda error: note(str(error)))
-    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
-    own = (server.address, "data:", "blob:")
-    page.on(
-        "request", lambda request: request.url.startswith(own) or wrongs.append(f"asked for {request.url}")
-    )
+    wrongs = server.wrongs_in(page)
     yield page
     context.close()
     assert wrongs == []
@@ -125,17 +106,6 @@ def python_sees(page: Page, **expected: Any) -> None:
 
 def root(page: Page, name: str):
     return page.locator(f".edu-root.edu-{name}")
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_runs_and_every_widget_of_it_appears(server, page, axe_violations, lesson):
-    server.open(page, lesson.name)
-    run_all(page)
-    for place in range(assert_every_widget_shows(page, outputs(page))):
-        assert clipped(page, f".edu-root >> nth={place}") == []
-    set_theme(page, "dark")
-    assert axe_violations(page) == []
-    set_theme(page, "light")
 
 
 def test_a_dragged_slider_moves_the_page_and_python(play):

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from edutools import events
 from edutools.course.exercises import _catalogue
 from edutools.widgets.quiz import Quiz
-from tests.browser.jupyterlab import LATE, Lab, lab, outputs, run_all
+from tests.browser.jupyterlab import Lab, assert_every_widget_shows, lab, outputs, run_all, set_theme
 from tests.browser.learner import TASK, answer, plain, play_with, predict, write_and_run
-from tests.browser.reading import named
+from tests.browser.reading import clipped, named
 from tests.test_lessons_built import LESSONS, NAMES
 
 A_MONTH_LATER = """import os
@@ -42,15 +42,14 @@ def server(private: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def page(server: Lab, browser: Browser) -> Iterator[Page]:
-    """A page of its own for each lesson, whose kernel ends with it."""
+    """A page of its own for each lesson, whose kernel ends with it; nothing may go wrong in it."""
     context = browser.new_context(viewport={"width": 1200, "height": 1000})
     page = context.new_page()
-    wrongs: list[str] = []
-    page.on("pageerror", lambda error: wrongs.append(str(error)))
+    wrongs = server.wrongs_in(page)
     yield page
     page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
     context.close()
-    assert [wrong for wrong in wrongs if LATE not in wrong] == []
+    assert wrongs == []
 
 
 @pytest.fixture
@@ -79,12 +78,20 @@ def cell_sources(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_learner_goes_through_the_whole_lesson(server, page, kept, name):
+def test_a_learner_goes_through_the_whole_lesson(server, page, kept, axe_violations, name):
     print(f"{name}: {ran(server, page, name):.1f} s in JupyterLab, from the first cell to the last")
-    assert not [each for cell in outputs(page) for each in cell if each["output_type"] == "error"]
+    sees_every_widget(page, axe_violations)
     predicts_and_moves(page, name)
     answers_every_question(page, name)
     does_every_exercise(page, name)
+
+
+def sees_every_widget(page: Page, axe_violations: Callable[..., list[str]]) -> None:
+    for place in range(assert_every_widget_shows(page, outputs(page))):
+        assert clipped(page, f".edu-root >> nth={place}") == []
+    set_theme(page, "dark")
+    assert axe_violations(page) == []
+    set_theme(page, "light")
 
 
 def predicts_and_moves(page: Page, name: str) -> None:
