@@ -259,7 +259,7 @@ def is_own(source: str) -> bool:
 
 
 def breaches(name: str, source: str, every: dict[str, str]) -> list[str]:
-    """What in module `name` breaks the form that lets a notebook join modules and a page keep them apart."""
+    """What in module `name` breaks the form that lets a notebook and a page join modules."""
     found = [f"holds {text}" for text in FORBIDDEN if text in source]
     if name in NO_MODULES:
         forbidden = "import|export(?! default)" if name == "notebook" else "import|export"

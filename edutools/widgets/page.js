@@ -46,17 +46,20 @@ function modelOf(state) {
 }
 
 const models = new Map();
+let taken = 0;  // of the elements that hold states
 
-/** Make a model of each state that the page holds, as far as the page is read. */
+/** Make a model of each state that has come since the last time, as far as the page is read. */
 function takeStates() {
-  for (const element of document.querySelectorAll("script[data-held]")) {
+  const elements = [...document.querySelectorAll("script[data-held]")];
+  for (const element of elements.slice(taken)) {
     for (const [id, { name, state, language }] of Object.entries(JSON.parse(element.textContent))) {
-      if (models.has(id)) continue;
+      if (models.has(id)) continue;  // two cells may show one widget
       const model = Object.assign(modelOf(state), { name, language });
       models.set(id, model);
       byItself(() => keeper?.restore(model));
     }
   }
+  taken = elements.length;
 }
 
 // What one widget lacks must not keep the others from the page.
